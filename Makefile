@@ -1,0 +1,86 @@
+# heaplab: how everything is built. `make help` lists the targets.
+
+CC       ?= gcc
+BUILD    ?= build
+PREFIX   ?= /usr/local
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
+CFLAGS   ?= -O2 -g
+BASE     := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -MMD -MP
+# The compiler must not know what malloc means: it deletes pairs of malloc and free otherwise.
+NO_MALLOC_BUILTINS := -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc \
+                      -fno-builtin-free -fno-builtin-aligned_alloc -fno-builtin-memalign
+
+REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+# ---- names from the lists ----
+BUILT_IN := $(shell sed -n 's/^BUILT_IN(\([^,]*\),.*/\1/p' allocators/list.def)
+
+# ---- sources ----
+WORKLOAD_SOURCES := $(wildcard workloads/*.c workloads/synthetic/*.c)
+HARNESS_SOURCES  := $(wildcard harness/*.c harness/campaign/*.c harness/trace/*.c \
+                      harness/statistics/*.c harness/report/*.c)
+WORKER_SOURCES   := $(wildcard harness/replay/*.c)
+RECORDER_SOURCES := $(wildcard harness/recorder/*.c)
+PARTS            := $(wildcard allocators/parts/*.c)
+
+LIBS     := -lcsv -lzstd -lmd -lm
+object    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+ALLOCATOR_LIBRARIES := $(BUILT_IN:%=$(BUILD)/lib%.so)
+PROGRAMS := $(BUILD)/heaplab $(BUILD)/heaplab-worker $(ALLOCATOR_LIBRARIES) \
+            $(if $(RECORDER_SOURCES),$(BUILD)/libheaplab-record.so)
+
+.PHONY: all
+all: $(PROGRAMS) ## build heaplab, the worker, the recorder and our allocators
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(SANITIZE) -DHEAPLAB_REVISION='"$(REVISION)"' -c -o $@ $<
+
+$(BUILD)/obj/harness/replay/%.o: BASE += $(NO_MALLOC_BUILTINS)
+
+$(BUILD)/heaplab: $(call object,$(HARNESS_SOURCES) $(WORKLOAD_SOURCES))
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBS)
+
+# Its own program, linked with nothing but the C library: what is measured holds only the replay.
+$(BUILD)/heaplab-worker: $(call object,$(WORKER_SOURCES))
+	$(CC) $(CFLAGS) $(SANITIZE) -pthread -Wl,-z,now -o $@ $^
+
+# An allocator is one translation unit to the optimiser: malloc_api.c inlines the heap's fast paths.
+ALLOCATOR_FLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
+                   -fno-builtin-calloc -flto -ffunction-sections -fno-semantic-interposition
+.SECONDEXPANSION:
+$(ALLOCATOR_LIBRARIES): $(BUILD)/lib%.so: $$(wildcard allocators/$$*.c allocators/$$*/*.c) $(PARTS) \
+                        $$(wildcard allocators/*.h allocators/parts/*.h allocators/$$*/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(BASE)) $(CFLAGS) $(ALLOCATOR_FLAGS) -DALLOCATOR_NAME='"$*"' \
+	    -shared -pthread -Wl,--gc-sections,-z,now -o $@ $(filter %.c,$^)
+
+$(BUILD)/libheaplab-record.so: $(RECORDER_SOURCES) $(wildcard harness/recorder/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(BASE)) $(CFLAGS) $(NO_MALLOC_BUILTINS) -fPIC -fvisibility=hidden \
+	    -ftls-model=initial-exec -shared -pthread -Wl,-z,now -o $@ $(filter %.c,$^)
+
+-include tests/tests.mk
+
+.PHONY: install
+install: all ## install under PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/lib/heaplab
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/lib/heaplab
+	cp -R plots workloads/recorded $(DESTDIR)$(PREFIX)/lib/heaplab
+	install -d $(DESTDIR)$(PREFIX)/bin
+	ln -sf ../lib/heaplab/heaplab $(DESTDIR)$(PREFIX)/bin/heaplab
+
+.PHONY: clean
+clean: ## remove what was built (results stay)
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
