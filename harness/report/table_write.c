@@ -1,0 +1,160 @@
+/* Writing rows to CSV files: one write(2) for each row. libcsv quotes the texts that need it. */
+#include "harness/report/table.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool write_failed(const struct table_writer *writer, struct error *error)
+{
+    return error_set(error,
+                     "cannot write \"%s\": %s; free some space or choose another folder with "
+                     "--output, then go on with --resume",
+                     writer->path,
+                     strerror(errno));
+}
+
+static bool
+write_whole(struct table_writer *writer, const char *bytes, size_t length, struct error *error)
+{
+    off_t start = lseek(writer->fd, 0, SEEK_END);
+    size_t done = 0;
+    while (done < length) {
+        ssize_t n = write(writer->fd, bytes + done, length - done);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            int reason = n == 0 ? ENOSPC : errno;
+            if (done > 0 && start >= 0) {
+                (void)!ftruncate(writer->fd, start); /* leave whole rows only */
+            }
+            errno = reason;
+            return write_failed(writer, error);
+        }
+        done += (size_t)n;
+    }
+    return true;
+}
+
+static void print_text(FILE *out, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ') {
+        (void)csv_fwrite(out, text, strlen(text));
+    } else {
+        (void)fputs(text, out);
+    }
+}
+
+static void print_field(FILE *out, const void *row, const struct column *column)
+{
+    const char *field = (const char *)row + column->offset;
+    if (column->type == COLUMN_TEXT) {
+        const char *text;
+        memcpy(&text, field, sizeof text);
+        print_text(out, text);
+    } else if (column->type == COLUMN_COUNT) {
+        struct count count;
+        memcpy(&count, field, sizeof count);
+        if (count.known) {
+            (void)fprintf(out, "%" PRIu64, count.value);
+        }
+    } else {
+        double value;
+        memcpy(&value, field, sizeof value);
+        if (!isnan(value)) {
+            (void)fprintf(out, "%.9g", value);
+        }
+    }
+}
+
+/* Writes the header line (row NULL) or one row. */
+static bool write_line(struct table_writer *writer, const void *row, struct error *error)
+{
+    char *line = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&line, &length);
+    if (out == NULL) {
+        return write_failed(writer, error);
+    }
+    for (size_t i = 0; i < writer->layout->column_count; i++) {
+        if (i > 0) {
+            (void)fputc(',', out);
+        }
+        if (row == NULL) {
+            print_text(out, writer->layout->columns[i].name);
+        } else {
+            print_field(out, row, &writer->layout->columns[i]);
+        }
+    }
+    (void)fputc('\n', out);
+    bool ok =
+        fclose(out) == 0 ? write_whole(writer, line, length, error) : write_failed(writer, error);
+    free(line);
+    return ok;
+}
+
+static bool
+writer_open(struct table_writer *writer, const char *path, int flags, struct error *error)
+{
+    writer->path = strdup(path);
+    if (writer->path == NULL) {
+        return error_set(error, "cannot write \"%s\": out of memory", path);
+    }
+    writer->fd = open(path, flags | O_CLOEXEC, 0666);
+    if (writer->fd >= 0) {
+        return true;
+    }
+    error_set(error,
+              "cannot write \"%s\": %s; choose a folder that can be written with --output",
+              path,
+              strerror(errno));
+    free(writer->path);
+    writer->path = NULL;
+    return false;
+}
+
+bool table_create(struct table_writer *writer,
+                  const char *path,
+                  const struct table_layout *layout,
+                  struct error *error)
+{
+    *writer = (struct table_writer){-1, layout, NULL};
+    return writer_open(writer, path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, error) &&
+           write_line(writer, NULL, error);
+}
+
+bool table_append(struct table_writer *writer,
+                  const char *path,
+                  const struct table_layout *layout,
+                  uint64_t good_bytes,
+                  struct error *error)
+{
+    *writer = (struct table_writer){-1, layout, NULL};
+    if (!writer_open(writer, path, O_WRONLY | O_APPEND, error)) {
+        return false;
+    }
+    return ftruncate(writer->fd, (off_t)good_bytes) == 0 || write_failed(writer, error);
+}
+
+bool table_write(struct table_writer *writer, const void *row, struct error *error)
+{
+    return write_line(writer, row, error);
+}
+
+bool table_close(struct table_writer *writer, struct error *error)
+{
+    if (writer->path == NULL) {
+        return true;
+    }
+    bool ok = close(writer->fd) == 0 || write_failed(writer, error);
+    free(writer->path);
+    *writer = (struct table_writer){-1, NULL, NULL};
+    return ok;
+}
