@@ -17,7 +17,7 @@ NO_MALLOC_BUILTINS := -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-reall
 REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 # ---- names from the lists ----
-BUILT_IN := $(shell sed -n 's/^BUILT_IN(\([^,]*\),.*/\1/p' allocators/list.def)
+BUILT_IN := $(shell sed -nE 's/^BUILT_IN.([^,]*),.*/\1/p' allocators/list.def)
 
 # ---- sources ----
 WORKLOAD_SOURCES := $(wildcard workloads/*.c workloads/synthetic/*.c)
