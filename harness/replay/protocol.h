@@ -1,0 +1,85 @@
+/* What the planning process and the measured one say to each other. The request travels in the
+ * arguments (so that a cell can be repeated by hand), the stream as file descriptor
+ * WORKER_STREAM_FD, the answer through a pipe, WORKER_ANSWER_FD, as messages of one header and a
+ * body. Both ends are of one build: structs travel as they are. */
+#ifndef HARNESS_REPLAY_PROTOCOL_H
+#define HARNESS_REPLAY_PROTOCOL_H
+
+#include <stdint.h>
+
+#define WORKER_STREAM_FD 3
+#define WORKER_ANSWER_FD 4
+
+#define WORKER_SAMPLES      256 /* memory samples over a stream */
+#define WORKER_IDLE_NS      UINT64_C(1000000000)
+#define WORKER_PATH_BYTES   1024
+#define WORKER_DETAIL_BYTES 256
+
+enum worker_pass {
+    PASS_THROUGHPUT, /* the clock runs, nothing else looks */
+    PASS_MEMORY,     /* samples of memory over the stream; its time means nothing */
+    PASS_CHECK,      /* every block filled with a stamp and verified before it is freed */
+};
+
+/* What the replay writes to a block it has just got. Spelled none, page, line, all. */
+enum touch_policy {
+    TOUCH_NONE,
+    TOUCH_PAGE,
+    TOUCH_LINE,
+    TOUCH_ALL
+};
+
+enum worker_message {
+    MESSAGE_PARKED =
+        1,          /* no body: the stream is done, the process only waits for its idle second */
+    MESSAGE_RESULT, /* struct worker_result, then `samples` structs memory_sample */
+};
+
+struct worker_message_header {
+    uint32_t kind;
+    uint32_t body_bytes;
+};
+
+enum worker_status {
+    WORKER_OK,
+    WORKER_WRONG_ALLOCATOR,
+    WORKER_OUT_OF_MEMORY,
+    WORKER_FAILED,
+};
+
+#define SAMPLE_UNKNOWN UINT64_MAX
+
+struct memory_sample {
+    uint64_t events_done;
+    uint64_t elapsed_ns;
+    uint64_t live_bytes;
+    uint64_t usable_bytes;
+    uint64_t rss_bytes; /* whole process; the reader subtracts rss_bytes_start */
+    uint64_t lazyfree_bytes;
+    uint64_t thp_bytes;
+    uint64_t heap_used_bytes; /* the last four: SAMPLE_UNKNOWN without a heap walk */
+    uint64_t heap_free_bytes;
+    uint64_t heap_largest_free_bytes;
+    uint64_t heap_metadata_bytes;
+};
+
+struct worker_result {
+    uint32_t status; /* enum worker_status */
+    uint32_t samples;
+    char detail[WORKER_DETAIL_BYTES];
+    char library[WORKER_PATH_BYTES]; /* file whose malloc is live */
+    uint64_t setup_ns;
+    uint64_t elapsed_ns;
+    uint64_t cpu_user_ns;
+    uint64_t cpu_sys_ns;
+    uint64_t minor_faults;
+    uint64_t major_faults;
+    uint64_t ctx_voluntary;
+    uint64_t ctx_involuntary;
+    uint64_t rss_bytes_start;      /* the rest: memory pass only */
+    uint64_t rss_bytes_high_water; /* since the start line, whole process */
+    uint64_t rss_bytes_end;
+    uint64_t rss_bytes_idle;
+};
+
+#endif
