@@ -51,7 +51,7 @@ static inline uint64_t random_below(struct random *random, uint64_t below)
     unsigned __int128 product = (unsigned __int128)random_next(random) * below;
     uint64_t low = (uint64_t)product;
     if (low < below) {
-        uint64_t threshold = -below % below;
+        uint64_t threshold = (0 - below) % below;
         while (low < threshold) {
             product = (unsigned __int128)random_next(random) * below;
             low = (uint64_t)product;

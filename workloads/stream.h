@@ -35,8 +35,14 @@ void stream_touch(struct stream_builder *builder, uint32_t thread, uint32_t slot
 
 /* Emits a signal and returns its ordinal: what a matching stream_wait names. */
 uint32_t stream_signal(struct stream_builder *builder, uint32_t thread);
-void stream_wait(struct stream_builder *builder, uint32_t thread, uint32_t signaller,
+void stream_wait(struct stream_builder *builder,
+                 uint32_t thread,
+                 uint32_t signaller,
                  uint32_t ordinal);
+
+/* Makes stream_builder_finish fail with `problem` (static storage), unless it fails already: for a
+ * producer that cannot go on. */
+void stream_builder_fail(struct stream_builder *builder, const char *problem);
 
 /* Turns the builder into a stream in a sealed memfd and frees the builder, also on failure.
  * Returns NULL on success, else a message (static storage). The caller ends with stream_close. */
@@ -44,8 +50,9 @@ const char *stream_builder_finish(struct stream_builder *builder, struct stream 
 
 /* ---- Sharing ---- */
 
-/* Maps the image behind `fd` (which the stream then owns) read-only. Returns NULL on success, else
- * a message; nothing is read past the end whatever the file holds. */
+/* Maps the image behind `fd`, a memfd sealed against writing, shrinking and growing, read-only; the
+ * stream then owns `fd`, also on failure. Returns NULL on success, else a message; nothing is read
+ * past the end whatever the file holds. */
 const char *stream_map(int fd, struct stream *stream);
 void stream_close(struct stream *stream);
 
@@ -58,7 +65,11 @@ struct stream_cursor;
 struct stream_cursor *stream_cursor_new(const struct stream *stream); /* NULL: out of memory */
 void stream_cursor_free(struct stream_cursor *cursor);
 
-enum cursor_state { CURSOR_EVENT, CURSOR_END, CURSOR_DEADLOCK };
+enum cursor_state {
+    CURSOR_EVENT,
+    CURSOR_END,
+    CURSOR_DEADLOCK
+};
 enum cursor_state stream_cursor_next(struct stream_cursor *cursor, struct event *event);
 
 /* Proves that the stream is sound: slots full and empty where they must be, all events on a slot

@@ -48,8 +48,17 @@ const struct workload *workload_find(const char *name);
 /* All synthetic workloads in the order of list.def, ended by NULL. */
 extern const struct workload *const workload_catalogue[];
 
-/* Generates the stream of a request. Returns NULL on success, else a message. */
+/* The name that users see of one that list.def holds: '-' for '_'. Fills `shown` (of at least one
+ * byte, cut where it does not fit) and returns it. */
+char *workload_shown_name(const char *listed, char *shown, size_t shown_bytes);
+
+/* Fills a request with the workload's defaults, seed 1, one thread, scale 1. */
+void workload_request_default(const struct workload *workload, struct workload_request *request);
+
+/* Generates the stream of a request, whose values are checked against the workload's ranges. Returns
+ * NULL on success, else a message. */
 const char *workload_generate(const struct workload *workload,
-                              const struct workload_request *request, struct stream *stream);
+                              const struct workload_request *request,
+                              struct stream *stream);
 
 #endif
