@@ -1,0 +1,111 @@
+# Bars of ratios to the baseline, a panel for each workload and number of threads, a row for each
+# allocator: the drawing that time-ratio.gp and memory-ratio.gp share.
+#
+# In: chart_name, figure, figure_pass, axis_title, word_less, word_more.
+
+load here.'parts/ratios.gp'
+
+ratio_count = sum [c = 1:case_count] (sum [a = 1:allocator_count] (known(ratio[cell(c, a)]) ? 1 : 0))
+if (ratio_count == 0) { exit }
+
+# Panels: the geometric mean first, then the workloads in their order. A mean over a single
+# workload would repeat it.
+array panel_case[case_max]
+panel_count = 0
+single = (sum [c = 1:case_count] (case_workloads[c] ne 'geometric mean')) < 2
+panel_add(c) = (panel_count = panel_count + 1, panel_case[panel_count] = c, 1)
+unused = sum [c = 1:case_count] (case_workloads[c] eq 'geometric mean' && !single ? panel_add(c) : 0)
+unused = sum [c = 1:case_count] (case_workloads[c] ne 'geometric mean' ? panel_add(c) : 0)
+
+# The axis covers all ratios and their intervals up to a factor of 8 either way, in powers of 2.
+axis_low = 0.5; axis_high = 2
+axis_take(v) = (axis_low = least(axis_low, v), axis_high = greatest(axis_high, v), 0)
+unused = sum [c = 1:case_count] (sum [a = 1:allocator_count] (axis_take(ratio[cell(c, a)])))
+axis_low = 2 ** clamp(floor(log(axis_low) / log(2) + 0.01), -3, -1)
+axis_high = 2 ** clamp(ceil(log(axis_high) / log(2) - 0.01), 1, 3)
+axis_step = axis_high / axis_low > 9 ? 4 : 2
+axis_tic_low = axis_step ** ceil(log(axis_low) / log(axis_step) - 0.01)
+
+name_longest = 0
+unused = sum [a = 1:allocator_count] (name_longest = greatest(name_longest, strlen(allocators[a])), 0)
+
+panel_columns = panel_count < 4 ? panel_count : 4
+chart_width_in = panel_count == 1 ? width_column_in : width_page_in
+word_open = 'interval holds 1, or none'
+chart_head_in = 0.3
+chart_foot_in = 0.62
+panel_title_in = 0.2
+panel_left_in = 0.18 + letter_in * name_longest
+panel_gap_in = 0.22
+panel_width_in = (chart_width_in - panel_left_in - 0.12 - panel_gap_in * (panel_columns - 1)) / panel_columns
+panel_height_in = 0.06 + line_in * allocator_count
+panel_pitch_in = panel_height_in + panel_title_in + 0.07
+chart_height_in = panel_page_height(panel_count)
+
+# 1: interval below 1, 2: above, 3: it holds 1 or is missing
+side(k) = ratio_high[k] < 1 ? 1 : ratio_low[k] > 1 ? 2 : 3
+side_x(k, s) = known(ratio[k]) && side(k) == s ? clamp(ratio[k], axis_low, axis_high) : NaN
+is_cut(k) = known(ratio[k]) && (ratio[k] > axis_high || ratio[k] < axis_low)
+times(v) = v >= 9.95 ? sprintf('%.0f×', v) : v >= 0.0995 ? sprintf('%.2g×', v) : sprintf('%.1g×', v)
+row_remark(c, k) = known(ratio[k]) ? (is_cut(k) ? times(ratio[k]) : '') : failure_words[k]
+
+do for [format in formats] {
+    eval chart_open(chart_name, format, chart_width_in, chart_height_in)
+    set multiplot
+    eval frame_begin
+    eval swatch_begin(swatch_width_in(word_less) + swatch_width_in(word_more) + \
+        swatch_width_in(word_open))
+    eval swatch(word_less, colour_less)
+    eval swatch(word_more, colour_more)
+    eval swatch(word_open, '#ffffff')
+    set label note_text(baseline_name) at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
+    set label axis_title at screen 0.5, screen 0.28 / chart_height_in center
+    plot NaN
+    eval frame_end
+    set logscale x 2
+    set xrange [axis_low:axis_high]
+    set yrange [allocator_count + 0.6:0.4]
+    do for [p = 1:panel_count] {
+        c = panel_case[p]
+        eval panel_place(p)
+        set title case_title(c) offset 0, -0.75
+        set border 1
+        unset ytics
+        unset grid
+        set grid xtics
+        if (panel_column(p) == 0) {
+            set ytics () nomirror scale 0 textcolor rgb '#000000'
+            do for [a = 1:allocator_count] { set ytics add (allocators[a] a) }
+        }
+        set xtics axis_tic_low, axis_step, axis_high nomirror
+        set xtics format (panel_is_lowest(p, panel_count) ? '%g' : '')
+        unset label
+        unset arrow
+        set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb '#000000' lw 0.9 front
+        do for [a = 1:allocator_count] {
+            k = cell(c, a)
+            if (row_remark(c, k) ne '') {
+                if (!known(ratio[k])) {
+                    set label row_remark(c, k) at 1, a left offset 0.4, 0 textcolor rgb colour_text
+                } else { if (ratio[k] > 1) {
+                    set label row_remark(c, k) at axis_high, a right offset -0.4, 0 front
+                } else {
+                    set label row_remark(c, k) at axis_low, a left offset 0.4, 0 front \
+                        textcolor rgb '#ffffff'
+                } }
+            }
+        }
+        bar(s, c, a) = side_x(cell(c, a), s)
+        plot sample [a = 1:allocator_count:1] '+' using (bar(1, c, int($1))):1:(1):(bar(1, c, int($1))): \
+                ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_less, \
+            [a = 1:allocator_count:1] '+' using (bar(2, c, int($1))):1:(1):(bar(2, c, int($1))): \
+                ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_more, \
+            [a = 1:allocator_count:1] '+' using (bar(3, c, int($1))):1:(1):(bar(3, c, int($1))): \
+                ($1 - 0.36):($1 + 0.36) with boxxyerror lt 1 lc rgb colour_open fillstyle empty border, \
+            [a = 1:allocator_count:1] '+' using (ratio[cell(c, int($1))]):1: \
+                (ratio_low[cell(c, int($1))]):(ratio_high[cell(c, int($1))]) \
+                with xerrorbars pointtype 7 pointsize 0.15 lc rgb '#000000' lw 1
+    }
+    unset multiplot
+    unset output
+}
