@@ -7,7 +7,8 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 
-WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror \
+            -Wno-format-truncation
 CFLAGS   ?= -O2 -g
 BASE     := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -MMD -MP
 # The compiler must not know what malloc means: it deletes pairs of malloc and free otherwise.
@@ -39,7 +40,7 @@ all: $(PROGRAMS) ## build heaplab, the worker, the recorder and our allocators
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(SANITIZE) -DHEAPLAB_REVISION='"$(REVISION)"' -c -o $@ $<
+	$(CC) $(BASE) $(CFLAGS) $(SANITIZE) -DHEAPLAB_SOURCE='"$(CURDIR)"' -DHEAPLAB_REVISION='"$(REVISION)"' -c -o $@ $<
 
 $(BUILD)/obj/harness/replay/%.o: BASE += $(NO_MALLOC_BUILTINS)
 
@@ -53,8 +54,11 @@ $(BUILD)/heaplab-worker: $(call object,$(WORKER_SOURCES))
 # An allocator is one translation unit to the optimiser: malloc_api.c inlines the heap's fast paths.
 ALLOCATOR_FLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
                    -fno-builtin-calloc -flto -ffunction-sections -fno-semantic-interposition
+# A folder with a malloc_api.c of its own does without the common one.
+parts_for = $(if $(wildcard allocators/$(1)/malloc_api.c),$(filter-out %/malloc_api.c,$(PARTS)),$(PARTS))
 .SECONDEXPANSION:
-$(ALLOCATOR_LIBRARIES): $(BUILD)/lib%.so: $$(wildcard allocators/$$*.c allocators/$$*/*.c) $(PARTS) \
+$(ALLOCATOR_LIBRARIES): $(BUILD)/lib%.so: $$(wildcard allocators/$$*.c allocators/$$*/*.c) \
+                        $$(call parts_for,$$*) \
                         $$(wildcard allocators/*.h allocators/parts/*.h allocators/$$*/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(BASE)) $(CFLAGS) $(ALLOCATOR_FLAGS) -DALLOCATOR_NAME='"$*"' \
