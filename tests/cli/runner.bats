@@ -73,7 +73,7 @@ program() {
 @test "the contract runs under each allocator's own library, not under the floor" {
     touch "$tree/tests/contract/contract.c"
     cp "$(gcc -print-file-name=libgcc_s.so.1)" "$tree/build/libbin.so"
-    program heaplab 'printf "bin\t%s\nnull\t/null.so\nabsent\t\n" "$HEAPLAB_BUILD/libbin.so"'
+    program heaplab 'printf "bin\t%s\nnull\t/null.so\nabsent\t/absent.so\n" "$HEAPLAB_BUILD/libbin.so"'
     program tests/contract/contract '[ "$LD_PRELOAD" = "$HEAPLAB_EXPECT_LIBRARY" ] || exit 1
         [ "$LD_PRELOAD" = "$HEAPLAB_BUILD/libbin.so" ] || exit 1
         echo "[  PASSED  ] 5 test(s)."'
