@@ -12,6 +12,10 @@
 #    define MREMAP_DONTUNMAP 4 /* since Linux 5.7 */
 #endif
 
+#ifndef MADV_POPULATE_WRITE
+#    define MADV_POPULATE_WRITE 23 /* since Linux 5.14 */
+#endif
+
 #define PROTECTION (PROT_READ | PROT_WRITE)
 #define FLAGS      (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
@@ -60,6 +64,19 @@ void os_purge(void *address, size_t bytes)
      * very worst zeros by hand, as callers rely on zero. */
     if (madvise(address, bytes, MADV_DONTNEED) != 0 && map(address, bytes, MAP_FIXED) == NULL) {
         memset(address, 0, bytes);
+    }
+    errno = saved_errno;
+}
+
+void os_populate(void *address, size_t bytes)
+{
+    int saved_errno = errno;
+    if (madvise(address, bytes, MADV_POPULATE_WRITE) != 0) {
+        size_t page_bytes = os_page_bytes();
+        for (size_t offset = 0; offset < bytes; offset += page_bytes) {
+            /* A write is what makes the kernel provide the page; atomic, as others may write. */
+            __atomic_fetch_or((char *)address + offset, 0, __ATOMIC_RELAXED);
+        }
     }
     errno = saved_errno;
 }

@@ -22,6 +22,9 @@ void os_release(void *address, size_t bytes);
 /* Gives the memory behind a range back at once and keeps the addresses: zero when touched next. */
 void os_purge(void *address, size_t bytes);
 
+/* Puts memory behind a range now, so that the first touch costs no fault. Contents are kept. */
+void os_populate(void *address, size_t bytes);
+
 /* Moves the pages of [from, from + bytes) to [to, to + bytes) without copying, inside
  * reservations of ours, and leaves `from` reserved, zero when touched next. False when the kernel
  * cannot: then nothing has changed. */
