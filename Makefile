@@ -8,7 +8,7 @@ CC       := gcc
 endif
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror \
-            -Wno-format-truncation
+            -Wno-format-truncation -Wno-unknown-warning-option
 CFLAGS   ?= -O2 -g
 BASE     := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -MMD -MP
 # The compiler must not know what malloc means: it deletes pairs of malloc and free otherwise.
