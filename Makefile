@@ -40,7 +40,16 @@ all: $(PROGRAMS) ## build heaplab, the worker, the recorder and our allocators
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(SANITIZE) -DHEAPLAB_SOURCE='"$(CURDIR)"' -DHEAPLAB_REVISION='"$(REVISION)"' -c -o $@ $<
+	$(CC) $(BASE) $(CFLAGS) $(SANITIZE) $(DEFINES) -c -o $@ $<
+
+# Only the file that needs a definition is compiled anew when it changes.
+$(BUILD)/obj/harness/places.o: DEFINES = -DHEAPLAB_SOURCE='"$(CURDIR)"'
+$(BUILD)/obj/harness/campaign/environment.o: DEFINES = -DHEAPLAB_REVISION='"$(REVISION)"'
+$(BUILD)/obj/harness/campaign/environment.o: $(BUILD)/revision
+.PHONY: force
+$(BUILD)/revision: force
+	@mkdir -p $(@D)
+	@echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
 
 $(BUILD)/obj/harness/replay/%.o: BASE += $(NO_MALLOC_BUILTINS)
 

@@ -1,0 +1,155 @@
+#include "harness/choice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool choice_each_word(const char *list,
+                      bool (*each)(void *, const char *, struct error *),
+                      void *context,
+                      struct error *error)
+{
+    char *copy = strdup(list);
+    char *rest = NULL;
+    bool ok = copy != NULL || error_set(error, "out of memory");
+    char *word = copy != NULL ? strtok_r(copy, ",", &rest) : NULL;
+    if (ok && word == NULL) {
+        ok = error_set(error, "an empty list \"%s\": name at least one", list);
+    }
+    for (; ok && word != NULL; word = strtok_r(NULL, ",", &rest)) {
+        ok = each(context, word, error);
+    }
+    free(copy);
+    return ok;
+}
+
+static bool add_source(void *context, const char *word, struct error *error)
+{
+    struct options *options = context;
+    struct source source;
+    if (!source_parse(word, &source, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < options->source_count; i++) {
+        if (strcmp(options->sources[i].name, source.name) == 0 &&
+            strcmp(options->sources[i].parameters, source.parameters) == 0) {
+            return error_set(error, "workload \"%s\" is named twice", word);
+        }
+    }
+    struct source *sources =
+        reallocarray(options->sources, options->source_count + 1, sizeof *sources);
+    if (sources == NULL) {
+        return error_set(error, "cannot list the workloads: out of memory");
+    }
+    options->sources = sources;
+    options->sources[options->source_count++] = source;
+    return true;
+}
+
+struct naming {
+    struct options *options;
+    const struct allocator_list *listed;
+};
+
+static bool add_listed(void *context, const char *word, struct error *error)
+{
+    struct naming *naming = context;
+    const struct allocator *allocator = allocators_find(naming->listed, word);
+    if (allocator == NULL) {
+        return error_set(error,
+                         "unknown allocator \"%s\"; `heaplab list` shows those there are, "
+                         "--allocator NAME=PATH adds one",
+                         word);
+    }
+    return allocators_add(&naming->options->allocators, allocator, error);
+}
+
+static void tell_skipped(const struct allocator *allocator)
+{
+    bool packaged = allocator->package[0] != '\0';
+    (void)fprintf(stderr,
+                  "heaplab: %s is skipped: \"%s\" is not there; %s%s\n",
+                  allocator->name,
+                  allocator->library,
+                  packaged ? "apt-get install " : "run make",
+                  allocator->package);
+}
+
+/* All that are installed; the others are named, with their remedy. */
+static bool
+add_all_found(struct options *options, const struct allocator_list *listed, struct error *error)
+{
+    for (size_t i = 0; i < listed->count; i++) {
+        const struct allocator *allocator = &listed->items[i];
+        if (!allocator->found) {
+            tell_skipped(allocator);
+        } else if (!allocators_add(&options->allocators, allocator, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Listed allocators come first, a user's own after them, as tables and charts show them. */
+static bool
+choose_allocators(struct options *options, const struct choice *choice, struct error *error)
+{
+    struct allocator_list listed = {0};
+    struct allocator_list own = options->allocators;
+    struct naming naming = {options, &listed};
+    options->allocators = (struct allocator_list){0};
+    bool ok = allocators_listed(&listed, error);
+    if (ok && choice->allocators != NULL) {
+        ok = choice_each_word(choice->allocators, add_listed, &naming, error);
+    } else if (ok) {
+        ok = add_all_found(options, &listed, error);
+    }
+    for (size_t i = 0; ok && i < own.count; i++) {
+        ok = allocators_add(&options->allocators, &own.items[i], error);
+    }
+    if (ok && allocators_find(&options->allocators, ALLOCATOR_FLOOR) == NULL) {
+        ok = add_listed(&naming, ALLOCATOR_FLOOR, error);
+    }
+    allocators_free(&listed);
+    allocators_free(&own);
+    return ok;
+}
+
+static bool
+choose_baseline(struct options *options, const struct choice *choice, struct error *error)
+{
+    const char *name = choice->baseline;
+    if (name == NULL) {
+        bool has_glibc = allocators_find(&options->allocators, "glibc") != NULL;
+        name = has_glibc ? "glibc" : options->allocators.items[0].name;
+    }
+    if (allocators_find(&options->allocators, name) == NULL) {
+        return error_set(error,
+                         "--baseline \"%s\" is not among the allocators of this run; add it to "
+                         "--allocators",
+                         name);
+    }
+    (void)snprintf(options->baseline, sizeof options->baseline, "%s", name);
+    return true;
+}
+
+static bool
+choose_sources(struct options *options, const struct choice *choice, struct error *error)
+{
+    if (choice->workloads != NULL) {
+        return choice_each_word(choice->workloads, add_source, options, error);
+    }
+    char name[SOURCE_NAME_BYTES];
+    for (size_t i = 0; source_listed(i, name); i++) {
+        if (!add_source(options, name, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool choice_resolve(const struct choice *choice, struct options *options, struct error *error)
+{
+    return choose_allocators(options, choice, error) && choose_baseline(options, choice, error) &&
+           choose_sources(options, choice, error);
+}

@@ -1,0 +1,308 @@
+#include "harness/options.h"
+
+#include "harness/choice.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+static const char help_text[] =
+    "heaplab run: measure allocators on workloads\n"
+    "\n"
+    "  heaplab run [OPTION...]\n"
+    "\n"
+    "What is measured\n"
+    "  --allocators A,B,...      from `heaplab list` (default: all that are installed)\n"
+    "  --allocator NAME=PATH     any shared object with the malloc family; repeatable\n"
+    "  --baseline NAME           what ratios relate to (default: glibc, else the first)\n"
+    "  --workloads W,X:key=5,... from `heaplab list`, with parameters, or paths of traces\n"
+    "                            (default: all)\n"
+    "  --threads 1,2,...         for workloads that use threads (default: 1,2)\n"
+    "  --passes P,...            throughput, memory, check (default: throughput,memory)\n"
+    "\n"
+    "How\n"
+    "  --blocks N                counted blocks (default: 6, the least for a 95 % interval)\n"
+    "  --no-warm-up              without the uncounted first block\n"
+    "  --seed S                  of the streams and of the order of cells (default: 1)\n"
+    "  --scale F                 factor on the number of operations (default: 1)\n"
+    "  --touch POLICY            none, page, line, all: what is written to a new block\n"
+    "                            (default: page = its first byte and one on each page)\n"
+    "  --thp system|off          transparent huge pages (default: system)\n"
+    "  --timeout SECONDS         a cell is ended after (default: 60)\n"
+    "  --memory-limit MIB        a cell is ended above (default: three quarters of what is free)\n"
+    "\n"
+    "Where to\n"
+    "  --output DIR              becomes the run's folder (default: results/<utc>-<host>)\n"
+    "  --resume DIR              go on with an interrupted run\n"
+    "  --no-plots                CSV and the table only\n"
+    "\n"
+    "Examples\n"
+    "  heaplab run --allocators glibc,bin --workloads larson --blocks 12\n"
+    "  heaplab run --allocator mine=./libmine.so --baseline jemalloc\n"
+    "  heaplab run --workloads sized:sizes=4,./build.trace --passes memory --thp off\n"
+    "\n"
+    "Ends with 0, or 5 when a cell failed, 1 on errors, 2 on wrong usage, 130 when interrupted.\n";
+
+void options_help(void)
+{
+    (void)fputs(help_text, stdout);
+}
+
+enum option_key {
+    KEY_ALLOCATORS = 256,
+    KEY_ALLOCATOR,
+    KEY_BASELINE,
+    KEY_WORKLOADS,
+    KEY_THREADS,
+    KEY_PASSES,
+    KEY_BLOCKS,
+    KEY_NO_WARM_UP,
+    KEY_SEED,
+    KEY_SCALE,
+    KEY_TOUCH,
+    KEY_THP,
+    KEY_TIMEOUT,
+    KEY_MEMORY_LIMIT,
+    KEY_OUTPUT,
+    KEY_RESUME,
+    KEY_NO_PLOTS,
+    KEY_HELP,
+};
+
+static const struct option long_options[] = {
+    {"allocators", required_argument, NULL, KEY_ALLOCATORS},
+    {"allocator", required_argument, NULL, KEY_ALLOCATOR},
+    {"baseline", required_argument, NULL, KEY_BASELINE},
+    {"workloads", required_argument, NULL, KEY_WORKLOADS},
+    {"threads", required_argument, NULL, KEY_THREADS},
+    {"passes", required_argument, NULL, KEY_PASSES},
+    {"blocks", required_argument, NULL, KEY_BLOCKS},
+    {"no-warm-up", no_argument, NULL, KEY_NO_WARM_UP},
+    {"seed", required_argument, NULL, KEY_SEED},
+    {"scale", required_argument, NULL, KEY_SCALE},
+    {"touch", required_argument, NULL, KEY_TOUCH},
+    {"thp", required_argument, NULL, KEY_THP},
+    {"timeout", required_argument, NULL, KEY_TIMEOUT},
+    {"memory-limit", required_argument, NULL, KEY_MEMORY_LIMIT},
+    {"output", required_argument, NULL, KEY_OUTPUT},
+    {"resume", required_argument, NULL, KEY_RESUME},
+    {"no-plots", no_argument, NULL, KEY_NO_PLOTS},
+    {"help", no_argument, NULL, KEY_HELP},
+    {0},
+};
+
+struct range {
+    uint64_t least, most;
+};
+
+static bool parse_number(
+    const char *name, const char *text, struct range range, uint64_t *number, struct error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || *number < range.least ||
+        *number > range.most) {
+        return error_set(error,
+                         "%s \"%s\": must be a whole number from %" PRIu64 " to %" PRIu64,
+                         name,
+                         text,
+                         range.least,
+                         range.most);
+    }
+    return true;
+}
+
+static bool
+parse_u32(const char *name, const char *text, uint32_t most, uint32_t *number, struct error *error)
+{
+    uint64_t value;
+    if (!parse_number(name, text, (struct range){1, most}, &value, error)) {
+        return false;
+    }
+    *number = (uint32_t)value;
+    return true;
+}
+
+static bool add_threads(void *context, const char *word, struct error *error)
+{
+    struct options *options = context;
+    if (options->thread_count == OPTIONS_THREADS_MAX) {
+        return error_set(error, "--threads: at most %d numbers", OPTIONS_THREADS_MAX);
+    }
+    uint32_t *threads = &options->threads[options->thread_count];
+    if (!parse_u32("--threads", word, STREAM_THREADS_MAX, threads, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < options->thread_count; i++) {
+        if (options->threads[i] == *threads) {
+            return error_set(error, "--threads: %s is named twice", word);
+        }
+    }
+    options->thread_count++;
+    return true;
+}
+
+static bool add_pass(void *context, const char *word, struct error *error)
+{
+    struct options *options = context;
+    bool throughput = strcmp(word, "throughput") == 0;
+    bool memory = strcmp(word, "memory") == 0;
+    bool check = strcmp(word, "check") == 0;
+    if (!throughput && !memory && !check) {
+        return error_set(error, "unknown pass \"%s\"; there are throughput, memory, check", word);
+    }
+    options->pass_throughput |= throughput;
+    options->pass_memory |= memory;
+    options->pass_check |= check;
+    return true;
+}
+
+static bool parse_word(const char *name,
+                       const char *text,
+                       const char *const *allowed,
+                       const char **chosen,
+                       struct error *error)
+{
+    for (size_t i = 0; allowed[i] != NULL; i++) {
+        if (strcmp(text, allowed[i]) == 0) {
+            *chosen = allowed[i];
+            return true;
+        }
+    }
+    return error_set(error, "%s \"%s\": unknown; `heaplab run --help` lists them", name, text);
+}
+
+static bool parse_scale(const char *text, double *scale, struct error *error)
+{
+    char *end = NULL;
+    *scale = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(*scale) || *scale <= 0 || *scale > 1e6) {
+        return error_set(error, "--scale \"%s\": must be a number above 0, at most 1000000", text);
+    }
+    return true;
+}
+
+static bool take_allocator(struct options *options, const char *text, struct error *error)
+{
+    struct allocator allocator;
+    return allocator_parse(text, &allocator, error) &&
+           allocators_add(&options->allocators, &allocator, error);
+}
+
+static bool take_limits(struct options *options, int key, const char *text, struct error *error)
+{
+    uint64_t mib;
+    switch (key) {
+    case KEY_BLOCKS: return parse_u32("--blocks", text, 10000, &options->blocks, error);
+    case KEY_SEED:
+        return parse_number("--seed", text, (struct range){0, UINT64_MAX}, &options->seed, error);
+    case KEY_SCALE: return parse_scale(text, &options->scale, error);
+    case KEY_TIMEOUT: return parse_u32("--timeout", text, 86400, &options->timeout_s, error);
+    default:
+        if (!parse_number("--memory-limit", text, (struct range){1, UINT32_MAX}, &mib, error)) {
+            return false;
+        }
+        options->memory_limit_bytes = mib << 20;
+        return true;
+    }
+}
+
+static bool
+take_option(struct options *options, struct choice *choice, int key, struct error *error)
+{
+    static const char *const touches[] = {"none", "page", "line", "all", NULL};
+    static const char *const thps[] = {"system", "off", NULL};
+    switch (key) {
+    case KEY_ALLOCATORS: choice->allocators = optarg; return true;
+    case KEY_ALLOCATOR: return take_allocator(options, optarg, error);
+    case KEY_BASELINE: choice->baseline = optarg; return true;
+    case KEY_WORKLOADS: choice->workloads = optarg; return true;
+    case KEY_THREADS: return choice_each_word(optarg, add_threads, options, error);
+    case KEY_PASSES: return choice_each_word(optarg, add_pass, options, error);
+    case KEY_NO_WARM_UP: options->warm_up = false; return true;
+    case KEY_TOUCH: return parse_word("--touch", optarg, touches, &options->touch, error);
+    case KEY_THP: return parse_word("--thp", optarg, thps, &options->thp, error);
+    case KEY_OUTPUT: options->output = optarg; return true;
+    case KEY_RESUME: options->resume = optarg; return true;
+    case KEY_NO_PLOTS: options->plots = false; return true;
+    case KEY_HELP: options->help = true; return true;
+    default: return take_limits(options, key, optarg, error);
+    }
+}
+
+static uint64_t default_memory_limit(void)
+{
+    long pages = sysconf(_SC_AVPHYS_PAGES);
+    uint64_t bytes = (uint64_t)(pages > 0 ? pages : 0) * (uint64_t)sysconf(_SC_PAGESIZE);
+    return bytes / 4 * 3;
+}
+
+static void set_defaults(struct options *options)
+{
+    *options = (struct options){
+        .blocks = 6,
+        .warm_up = true,
+        .seed = 1,
+        .scale = 1,
+        .touch = "page",
+        .thp = "system",
+        .timeout_s = 60,
+        .memory_limit_bytes = default_memory_limit(),
+        .plots = true,
+    };
+}
+
+static void fill_in(struct options *options)
+{
+    if (options->thread_count == 0) {
+        options->threads[options->thread_count++] = 1;
+        if (get_nprocs() > 1) {
+            options->threads[options->thread_count++] = 2;
+        }
+    }
+    if (!options->pass_throughput && !options->pass_memory && !options->pass_check) {
+        options->pass_throughput = true;
+        options->pass_memory = true;
+    }
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct error *error)
+{
+    struct choice choice = {0};
+    set_defaults(options);
+    options->argc = argc;
+    options->argv = argv;
+    optind = 0; /* start anew: --resume parses a second time */
+    opterr = 0;
+    int key;
+    while ((key = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
+        if (key == '?' || key == ':') {
+            return error_set(error,
+                             "%s \"%s\"; see `heaplab run --help`",
+                             key == ':' ? "a value is missing after" : "unknown option",
+                             argv[optind - 1]);
+        }
+        if (!take_option(options, &choice, key, error)) {
+            return false;
+        }
+    }
+    if (optind < argc) {
+        return error_set(error, "unknown word \"%s\"; see `heaplab run --help`", argv[optind]);
+    }
+    fill_in(options);
+    return options->help || options->resume != NULL || choice_resolve(&choice, options, error);
+}
+
+void options_free(struct options *options)
+{
+    allocators_free(&options->allocators);
+    free(options->sources);
+    options->sources = NULL;
+}

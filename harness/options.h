@@ -1,0 +1,48 @@
+/* What a campaign is asked to do: the words after `heaplab run`. */
+#ifndef HARNESS_OPTIONS_H
+#define HARNESS_OPTIONS_H
+
+#include "harness/allocators.h"
+#include "harness/error.h"
+#include "harness/sources.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OPTIONS_THREADS_MAX 32
+
+struct options {
+    struct allocator_list allocators; /* as chosen, the floor included */
+    char baseline[ALLOCATOR_NAME_BYTES];
+    struct source *sources;
+    size_t source_count;
+    uint32_t threads[OPTIONS_THREADS_MAX];
+    size_t thread_count;
+    bool pass_throughput;
+    bool pass_memory;
+    bool pass_check;
+    uint32_t blocks; /* counted ones; the warm-up block comes before them */
+    bool warm_up;
+    uint64_t seed;
+    double scale;
+    const char *touch; /* none, page, line, all */
+    const char *thp;   /* system, off */
+    uint32_t timeout_s;
+    uint64_t memory_limit_bytes;
+    bool plots;         /* draw charts and the page at the end */
+    const char *output; /* NULL: a new folder under results/ */
+    const char *resume; /* NULL: a new run */
+    bool help;
+    int argc; /* the words themselves, for environment.csv and --resume */
+    char **argv;
+};
+
+/* Understands the words argv[1..]; argv must outlive the options. False is a usage error. Ends
+ * with options_free, also after a failure. Skipped allocators are told on standard error. */
+bool options_parse(struct options *options, int argc, char **argv, struct error *error);
+void options_free(struct options *options);
+
+/* Prints what `heaplab run --help` shows. */
+void options_help(void);
+
+#endif
