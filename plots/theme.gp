@@ -124,7 +124,7 @@ panel_page_height(n) = chart_head_in + chart_foot_in + panel_pitch_in * (panel_r
 # A frame over the whole page, for key, title and note: `eval frame_begin`, a plot, `eval frame_end`.
 frame_begin = 'unset logscale; set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen 1; \
 set bmargin at screen 0; unset border; unset tics; unset grid; unset xlabel; unset ylabel; \
-unset title; set xrange [0:1]; set yrange [0:1]; unset label; unset object'
+unset title; set xrange [0:1]; set yrange [0:1]; unset label; unset object; unset arrow'
 
 # A key of filled rectangles at the top of a frame. `eval swatch_begin(width)`, width_in from
 # swatch_width_in of each text, then `eval swatch(text, colour)` from left to right.
@@ -139,5 +139,35 @@ fillcolor rgb "%s" fillstyle solid 1 border linecolor rgb "%s"; ', x0, y0, x1, y
 swatch(s, colour) = swatch_at(s, colour, swatch_x_in / chart_width_in, \
     (swatch_x_in + 0.16) / chart_width_in, 1 - 0.21 / chart_height_in, 1 - 0.12 / chart_height_in)
 
-frame_end = tics_look.'; unset label; unset object; unset key; set border 3 linecolor rgb "#888888" linewidth 0.8; \
+frame_end = tics_look.'; unset label; unset object; unset arrow; unset key; set border 3 linecolor rgb "#888888" linewidth 0.8; \
 set grid linetype 1 linecolor rgb colour_grid linewidth 0.5 dashtype 1'
+
+
+# A key of the allocators' lines in rows at the top of a frame, or below it from key_top_in.
+# `eval key_measure`, then `eval key_line(a)` for each allocator. With key_first = 1 place 0 is left
+# for something else.
+key_top_in = 0.14
+key_entry_in = 1
+key_columns = 1
+key_first = 0
+key_measure = 'unused = sum [a = 1:allocator_count] \
+(key_longest = greatest(key_longest, strlen(allocators[a])), 0); \
+key_entry_in = 0.42 + 0.06 * key_longest; \
+key_columns = greatest(1, int((chart_width_in - 0.2) / key_entry_in)); \
+key_columns = least(key_columns, allocator_count + key_first); \
+key_rows = int((allocator_count + key_first - 1) / key_columns) + 1'
+key_longest = 4
+key_left_in(i) = 0.5 * (chart_width_in - key_columns * key_entry_in) + (i % key_columns) * key_entry_in
+key_x(i) = key_left_in(i) / chart_width_in
+key_y(i) = 1 - (key_top_in + 0.14 * int(i / key_columns)) / chart_height_in
+key_text(i, s) = sprintf('set label "%s" at screen %g, screen %g left; ', s, \
+    key_x(i) + 0.32 / chart_width_in, key_y(i))
+key_line(a) = key_line_at(a - 1 + key_first, a)
+key_line_at(i, a) = key_text(i, allocators[a]).sprintf('set arrow from screen %g, screen %g to \
+screen %g, screen %g nohead linetype %d; set label "" at screen %g, screen %g point linetype %d', \
+    key_x(i), key_y(i), key_x(i) + 0.27 / chart_width_in, key_y(i), a, \
+    key_x(i) + 0.135 / chart_width_in, key_y(i), a)
+key_area(i, s, colour) = key_text(i, s).sprintf('set object rectangle from screen %g, screen %g \
+to screen %g, screen %g fillcolor rgb "%s" fillstyle solid 1 noborder', key_x(i), \
+    key_y(i) - 0.045 / chart_height_in, key_x(i) + 0.27 / chart_width_in, \
+    key_y(i) + 0.045 / chart_height_in, colour)
