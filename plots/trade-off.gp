@@ -40,8 +40,8 @@ x_least = 1; x_most = 1; y_least = 1; y_most = 1
 unused = sum [a = 1:allocator_count] (has(a) ? (x_least = least(x_least, x_low[a]), \
     x_most = greatest(x_most, x_high[a]), y_least = least(y_least, y_low[a]), \
     y_most = greatest(y_most, y_high[a]), 0) : 0)
-air(low, high) = greatest(1.08, (high / low) ** 0.12)
-x_air = air(x_least, x_most); y_air = air(y_least, y_most)
+air(low, high, share) = greatest(1.08, (high / low) ** share)
+x_air = air(x_least, x_most, 0.2); y_air = air(y_least, y_most, 0.12)
 axis_x_low = x_least / x_air; axis_x_high = x_most * x_air
 axis_y_low = y_least / y_air; axis_y_high = y_most * y_air
 
@@ -59,7 +59,7 @@ area_height_in = chart_height_in - top_in - bottom_in
 to_x_in(v) = area_width_in * log(v / axis_x_low) / log(axis_x_high / axis_x_low)
 to_y_in(v) = area_height_in * log(v / axis_y_low) / log(axis_y_high / axis_y_low)
 
-# ---- Labels: the cheapest of 24 places around the point, one allocator after the other ----
+# ---- Labels: the cheapest of 40 places around the point, one allocator after the other ----
 label_height_in = 0.125
 label_width_in(a) = 0.06 * strlen(allocators[a])
 array label_x[allocator_max]; array label_y[allocator_max]     # centres, in
@@ -88,19 +88,19 @@ leaves(cx, cy, a) = cx - label_width_in(a) / 2 < 0 || cx + label_width_in(a) / 2
     cy - label_height_in / 2 < 0 || cy + label_height_in / 2 > area_height_in
 price(cx, cy, a) = 100 * leaves(cx, cy, a) + 1.5 * meets_one(cx, cy, a) + \
     (sum [b = 1:allocator_count] (40 * meets_label(cx, cy, a, b) + 20 * meets_point(cx, cy, a, b) + \
-        12 * is_nearer(cx, cy, a, b) + 5 * meets_cross(cx, cy, a, b))) + (sum [n = 1:best_count - 1] (4 * meets_line(cx, cy, a, n)))
+        30 * is_nearer(cx, cy, a, b) + 3 * meets_cross(cx, cy, a, b))) + (sum [n = 1:best_count - 1] (4 * meets_line(cx, cy, a, n)))
 
 ways = '1,0 -1,0 1,1 1,-1 -1,1 -1,-1 0,1 0,-1'
 way_x(i) = int(word(ways, (i - 1) % 8 + 1)[1:strstrt(word(ways, (i - 1) % 8 + 1), ',') - 1])
 way_y(i) = int(word(ways, (i - 1) % 8 + 1)[strstrt(word(ways, (i - 1) % 8 + 1), ',') + 1:*])
-way_far(i) = i <= 8 ? 0.06 : i <= 16 ? 0.17 : 0.3
+way_far(i) = i <= 8 ? 0.06 : 0.06 + 0.11 * int((i - 1) / 8)
 place_x(i, a) = to_x_in(x[a]) + way_x(i) * (way_far(i) + label_width_in(a) / 2)
 place_y(i, a) = to_y_in(y[a]) + way_y(i) * (way_far(i) * (way_x(i) ? 0.7 : 1) + label_height_in / 2)
 place_price(i, a) = price(place_x(i, a), place_y(i, a), a) + 0.05 * i + (i > 8 ? 2 : 0)
 do for [a = 1:allocator_count] {
     if (has(a)) {
         cheapest = 1e9
-        do for [i = 1:24] {
+        do for [i = 1:40] {
             this = place_price(i, a)
             if (this < cheapest) { cheapest = this; label_place[a] = i }
         }
