@@ -218,29 +218,6 @@ void stream_builder_emit(struct stream_builder *builder, const struct event *eve
     }
 }
 
-uint32_t stream_malloc(struct stream_builder *builder, uint32_t thread, uint64_t size)
-{
-    uint32_t slot = stream_builder_take_slot(builder, thread);
-    stream_builder_emit(
-        builder,
-        &(struct event){.kind = EVENT_MALLOC, .thread = thread, .slot = slot, .size = size});
-    return slot;
-}
-
-void stream_free(struct stream_builder *builder, uint32_t thread, uint32_t slot)
-{
-    stream_builder_emit(builder,
-                        &(struct event){.kind = EVENT_FREE, .thread = thread, .slot = slot});
-    stream_builder_give_slot(builder, thread, slot);
-}
-
-void stream_touch(struct stream_builder *builder, uint32_t thread, uint32_t slot, uint64_t size)
-{
-    stream_builder_emit(
-        builder,
-        &(struct event){.kind = EVENT_TOUCH, .thread = thread, .slot = slot, .size = size});
-}
-
 uint32_t stream_signal(struct stream_builder *builder, uint32_t thread)
 {
     if (thread >= builder->threads || builder->run[thread].signals == UINT32_MAX) {
@@ -250,16 +227,6 @@ uint32_t stream_signal(struct stream_builder *builder, uint32_t thread)
     }
     append(builder, thread, event_word(EVENT_SIGNAL, 0, 0), NULL);
     return ++builder->run[thread].signals;
-}
-
-void stream_wait(struct stream_builder *builder,
-                 uint32_t thread,
-                 uint32_t signaller,
-                 uint32_t ordinal)
-{
-    stream_builder_emit(
-        builder,
-        &(struct event){.kind = EVENT_WAIT, .thread = thread, .slot = signaller, .size = ordinal});
 }
 
 static bool write_all(int fd, const void *data, size_t bytes)

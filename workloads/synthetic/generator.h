@@ -38,6 +38,24 @@ static inline void shuffle_slots(struct random *random, uint32_t *slot, uint64_t
     }
 }
 
+/* `thread`'s part in the barrier of that number, counted from 1: no thread goes on before all have
+ * come here. For workloads in which threads signal for nothing else. */
+static inline void
+barrier(struct stream_builder *builder, uint32_t thread, uint32_t threads, uint32_t number)
+{
+    if (thread > 0) {
+        stream_signal(builder, thread);
+        stream_wait(builder, thread, 0, number);
+        return;
+    }
+    for (uint32_t i = 1; i < threads; i++) {
+        stream_wait(builder, 0, i, number);
+    }
+    if (threads > 1) {
+        stream_signal(builder, 0);
+    }
+}
+
 /* Emits the start of `started` by `thread`. */
 static inline void start_thread(struct stream_builder *builder, uint32_t thread, uint32_t started)
 {

@@ -69,6 +69,10 @@ static void generate(const struct workload_request *request, struct stream_build
     if (generations > most) {
         generations = most;
     }
+    if (parameter[SIZE_LEAST] > parameter[SIZE_MOST]) {
+        stream_builder_fail(builder, "larson: size_bytes_min is above size_bytes_max");
+        return;
+    }
     uint32_t *slot = generator_slots(builder, workers * slots);
     if (slot == NULL) {
         return;
