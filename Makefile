@@ -23,7 +23,7 @@ BUILT_IN := $(shell sed -nE 's/^BUILT_IN.([^,]*),.*/\1/p' allocators/list.def)
 # ---- sources ----
 WORKLOAD_SOURCES := $(wildcard workloads/*.c workloads/synthetic/*.c)
 HARNESS_SOURCES  := $(wildcard harness/*.c harness/campaign/*.c harness/trace/*.c \
-                      harness/statistics/*.c harness/report/*.c)
+                      harness/recording/*.c harness/statistics/*.c harness/report/*.c)
 WORKER_SOURCES   := $(wildcard harness/replay/*.c)
 RECORDER_SOURCES := $(wildcard harness/recorder/*.c)
 PARTS            := $(wildcard allocators/parts/*.c)
