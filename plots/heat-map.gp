@@ -29,7 +29,7 @@ failed_some = sum [c = 1:case_count] (sum [a = 1:allocator_count] \
     (known(ratio[cell(c, a)]) && failures[cell(c, a)] > 0))
 
 # The geometric mean stands below the workloads, apart.
-mean_case = case_find(case_key(geomean_name, '', ''))
+mean_case = case_find(mean_key)
 is_mean_shown = mean_case > 0 && case_count > 2    # over a single workload it would repeat it
 rows = case_count - (mean_case > 0 && !is_mean_shown)
 row_at(c) = c == mean_case ? (is_mean_shown ? rows + 0.4 : NaN) : c - (mean_case > 0 && c > mean_case)

@@ -38,6 +38,7 @@ array case_workloads[case_max]
 array case_threads[case_max]
 case_count = 0
 case_key(w, p, t) = w.'|'.clean(p).'|'.clean(t)
+mean_key = case_key(geomean_name, '', '')
 case_find(s) = sum [i = 1:case_count] (cases[i] eq s ? i : 0)
 case_name(w, p) = w eq geomean_name ? 'geometric mean' : (clean(p) eq '' ? w : w.' '.clean(p))
 case_add(w, p, t) = (case_count = case_count + 1, cases[case_count] = case_key(w, p, t), \

@@ -26,6 +26,12 @@ has(a) = known(x[a]) && known(y[a])
 count = sum [a = 1:allocator_count] (has(a))
 if (count < 2) { exit }
 
+# A mean is over all workloads or not at all: an allocator that failed somewhere has none.
+left_out = ''
+do for [a = 1:allocator_count] {
+    if (!has(a)) { left_out = left_out.(strlen(left_out) ? ', ' : '').allocators[a] }
+}
+
 # ---- The Pareto line ----
 beats(b, a) = has(b) && x[b] <= x[a] && y[b] <= y[a] && (x[b] < x[a] || y[b] < y[a])
 is_best(a) = has(a) && (sum [b = 1:allocator_count] (beats(b, a))) == 0
@@ -52,8 +58,9 @@ tic_list(span) = span > 9 ? '0.0625 0.125 0.25 0.5 1 2 4 8 16' : \
     '0.76 0.8 0.84 0.88 0.92 0.96 1 1.04 1.08 1.12 1.16 1.2 1.24 1.28'
 
 chart_width_in = count > 10 ? width_page_in : width_column_in
-chart_height_in = count > 10 ? 3.8 : 2.9
-left_in = 0.55; right_in = 0.12; top_in = 0.1; bottom_in = 0.66
+left_in = 0.55; right_in = 0.12; top_in = 0.1
+bottom_in = 0.66 + (strlen(left_out) ? 0.15 : 0)
+chart_height_in = count > 10 ? 3.14 + bottom_in : 2.24 + bottom_in
 area_width_in = chart_width_in - left_in - right_in
 area_height_in = chart_height_in - top_in - bottom_in
 to_x_in(v) = area_width_in * log(v / axis_x_low) / log(axis_x_high / axis_x_low)
@@ -127,10 +134,14 @@ do for [format in formats] {
     set arrow from 1, graph 0 to 1, graph 1 nohead lc rgb '#999999' lw 0.7 back
     set arrow from graph 0, first 1 to graph 1, first 1 nohead lc rgb '#999999' lw 0.7 back
     set label 'time / that of the baseline (geometric mean, log scale)' \
-        at screen 0.5, screen 0.29 / chart_height_in center
+        at screen 0.5, screen (bottom_in - 0.37) / chart_height_in center
     set label 'peak memory / that of the baseline' at screen 0.11 / chart_width_in, graph 0.5 \
         center rotate by 90
-    set label note_text(baseline_name) at screen 0.5, screen 0.1 / chart_height_in center \
+    if (strlen(left_out)) {
+        set label 'not shown, as cells failed: '.left_out at screen 0.5, \
+            screen 0.1 / chart_height_in center textcolor rgb colour_text
+    }
+    set label note_text(baseline_name) at screen 0.5, screen (bottom_in - 0.56) / chart_height_in center \
         textcolor rgb colour_text
     do for [a = 1:allocator_count] {
         if (has(a)) {

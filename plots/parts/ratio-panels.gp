@@ -12,10 +12,10 @@ if (ratio_count == 0) { exit }
 # workload would repeat it.
 array panel_case[case_max]
 panel_count = 0
-single = (sum [c = 1:case_count] (case_workloads[c] ne 'geometric mean')) < 2
+single = (sum [c = 1:case_count] (cases[c] ne mean_key)) < 2
 panel_add(c) = (panel_count = panel_count + 1, panel_case[panel_count] = c, 1)
-unused = sum [c = 1:case_count] (case_workloads[c] eq 'geometric mean' && !single ? panel_add(c) : 0)
-unused = sum [c = 1:case_count] (case_workloads[c] ne 'geometric mean' ? panel_add(c) : 0)
+unused = sum [c = 1:case_count] (cases[c] eq mean_key && !single ? panel_add(c) : 0)
+unused = sum [c = 1:case_count] (cases[c] ne mean_key ? panel_add(c) : 0)
 
 # The axis covers all ratios and their intervals up to a factor of 8 either way, in powers of 2.
 axis_low = 0.5; axis_high = 2
@@ -47,7 +47,8 @@ side(k) = ratio_high[k] < 1 ? 1 : ratio_low[k] > 1 ? 2 : 3
 side_x(k, s) = known(ratio[k]) && side(k) == s ? clamp(ratio[k], axis_low, axis_high) : NaN
 is_cut(k) = known(ratio[k]) && (ratio[k] > axis_high || ratio[k] < axis_low)
 times(v) = v >= 9.95 ? sprintf('%.0f×', v) : v >= 0.0995 ? sprintf('%.2g×', v) : sprintf('%.1g×', v)
-row_remark(c, k) = known(ratio[k]) ? (is_cut(k) ? times(ratio[k]) : '') : failure_words[k]
+row_remark(c, k) = known(ratio[k]) ? (is_cut(k) ? times(ratio[k]) : '') : \
+    cases[c] eq mean_key ? 'cells failed' : failure_words[k]
 
 do for [format in formats] {
     eval chart_open(chart_name, format, chart_width_in, chart_height_in)
