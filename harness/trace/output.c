@@ -170,15 +170,17 @@ struct trace_output *trace_output_open(const char *path,
     return output;
 }
 
-/* Compresses and appends one block; `header` comes with type and events, and goes complete. */
+/* Compresses and appends one block; `header` lacks only its stored_bytes. */
 static bool append_block(struct trace_output *output,
                          const void *data,
-                         size_t bytes,
                          struct trace_block_header *header,
                          struct error *error)
 {
-    size_t stored = ZSTD_compress2(
-        output->compressor, output->stored, ZSTD_compressBound(TRACE_BLOCK_BYTES_MAX), data, bytes);
+    size_t stored = ZSTD_compress2(output->compressor,
+                                   output->stored,
+                                   ZSTD_compressBound(TRACE_BLOCK_BYTES_MAX),
+                                   data,
+                                   header->decoded_bytes);
     if (ZSTD_isError(stored)) {
         return error_set(error,
                          "cannot write the trace \"%s\": compression failed: %s",
@@ -186,7 +188,6 @@ static bool append_block(struct trace_output *output,
                          ZSTD_getErrorName(stored));
     }
     header->stored_bytes = (uint32_t)stored;
-    header->decoded_bytes = (uint32_t)bytes;
     if (!write_at(output, output->offset, header, sizeof *header) ||
         !write_at(output, output->offset + sizeof *header, output->stored, stored)) {
         return cannot_write(output, errno, error);
@@ -196,9 +197,8 @@ static bool append_block(struct trace_output *output,
 }
 
 bool trace_output_block(struct trace_output *output,
+                        const struct trace_block_header *block,
                         const void *data,
-                        uint32_t bytes,
-                        uint32_t events,
                         struct error *error)
 {
     if (output->blocks_count == output->blocks_capacity) {
@@ -211,12 +211,9 @@ bool trace_output_block(struct trace_output *output,
         output->blocks = blocks;
         output->blocks_capacity = capacity;
     }
-    struct trace_index_block *block = &output->blocks[output->blocks_count++];
-    *block = (struct trace_index_block){
-        .offset = output->offset,
-        .header = {.type = TRACE_BLOCK_EVENTS, .events = events},
-    };
-    return append_block(output, data, bytes, &block->header, error);
+    struct trace_index_block *entry = &output->blocks[output->blocks_count++];
+    *entry = (struct trace_index_block){.offset = output->offset, .header = *block};
+    return append_block(output, data, &entry->header, error);
 }
 
 static bool write_index(struct trace_output *output,
@@ -242,8 +239,9 @@ static bool write_index(struct trace_output *output,
         memcpy(index + sizeof *head + thread_bytes, output->blocks, block_bytes);
     }
     struct trace_trailer trailer = {.index_offset = output->offset};
-    struct trace_block_header header = {.type = TRACE_BLOCK_INDEX};
-    bool written = append_block(output, index, bytes, &header, error);
+    struct trace_block_header header = {.type = TRACE_BLOCK_INDEX,
+                                        .decoded_bytes = (uint32_t)bytes};
+    bool written = append_block(output, index, &header, error);
     free(index);
     if (!written) {
         return false;

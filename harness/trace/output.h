@@ -12,11 +12,11 @@ struct trace_output *trace_output_open(const char *path,
                                        const struct trace_description *description,
                                        struct error *error);
 
-/* Compresses `bytes` at `data` (at most TRACE_BLOCK_BYTES_MAX) into a block of `events` events. */
+/* Compresses block->decoded_bytes (at most TRACE_BLOCK_BYTES_MAX) at `data` into a block of
+ * block->type with block->events events. */
 bool trace_output_block(struct trace_output *output,
+                        const struct trace_block_header *block,
                         const void *data,
-                        uint32_t bytes,
-                        uint32_t events,
                         struct error *error);
 
 /* The path the trace will have. */

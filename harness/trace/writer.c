@@ -250,11 +250,13 @@ static bool flush(struct trace_writer *writer)
     if (writer->block_events == 0) {
         return true;
     }
-    writer->failed = !trace_output_block(writer->output,
-                                         writer->block.byte,
-                                         writer->block.bytes,
-                                         writer->block_events,
-                                         &writer->error);
+    struct trace_block_header header = {
+        .type = TRACE_BLOCK_EVENTS,
+        .decoded_bytes = writer->block.bytes,
+        .events = writer->block_events,
+    };
+    writer->failed =
+        !trace_output_block(writer->output, &header, writer->block.byte, &writer->error);
     writer->block.bytes = 0;
     writer->block_events = 0;
     return !writer->failed;
