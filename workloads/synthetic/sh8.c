@@ -116,7 +116,7 @@ static void generate(const struct workload_request *request, struct stream_build
 {
     uint32_t workers = request->threads;
     uint64_t capacity = request->parameter[BUFFER];
-    uint64_t main_blocks = scaled(request, request->parameter[MAIN_BLOCKS]);
+    uint64_t main_blocks = request->parameter[MAIN_BLOCKS];
     uint64_t blocks = scaled(request, request->parameter[BLOCKS]);
     uint32_t *slot = generator_slots(builder, main_blocks + capacity);
     if (slot == NULL) {
@@ -158,7 +158,7 @@ const struct workload workload_sh8 = {
                              500000,
                              1,
                              1 << 30,
-                             "of 8 bytes, made by the main thread: multiplied by the scale"},
+                             "of 8 bytes, made by the main thread before all else"},
             [BUFFER] = {"buffer_blocks", 25000, 5, 1 << 24, "blocks that a worker's buffer holds"},
             [BLOCKS] = {"blocks",
                         1000000,
