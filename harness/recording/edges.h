@@ -1,6 +1,6 @@
 /* The order between threads that a replay must keep: an edge from the last event on an object in
- * one thread to the next in another, except where other edges imply it. Nothing else is ordered:
- * an address that was used again makes no edge. Not thread-safe. */
+ * one thread to the next in another, except where other edges imply it. An address that was used
+ * again makes no edge. Not thread-safe. */
 #ifndef HARNESS_RECORDING_EDGES_H
 #define HARNESS_RECORDING_EDGES_H
 

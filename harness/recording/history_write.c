@@ -9,8 +9,8 @@ struct emission {
     struct trace_writer *writer;
     const struct edge *wait; /* the next edge to be waited for */
     const struct edge *waits_end;
-    const bool *signals; /* per event: a signal follows it */
-    bool *begun;         /* per thread */
+    bool *signals; /* per event: a signal follows it */
+    bool *begun;   /* per thread */
 };
 
 static bool emit_start(const struct emission *emission, uint32_t index)
@@ -84,24 +84,25 @@ static bool check(const char *path, struct error *error)
     return !unsound || error_set(error, "the trace \"%s\" is unsound: %s", path, unsound);
 }
 
-static void write_with(const struct history *history,
-                       const struct edges *edges,
-                       bool *begun,
-                       bool *signals,
-                       struct trace_writer *writer)
+/* The emission up to its writer. False: memory is out. What it holds is freed either way. */
+static bool emission_prepare(struct emission *emission,
+                             const struct history *history,
+                             const struct edges *edges)
 {
-    for (size_t i = 0; i < edges->count; i++) {
-        signals[edges->edge[i].from] = true;
-    }
-    struct emission emission = {
+    *emission = (struct emission){
         .history = history,
-        .writer = writer,
         .wait = edges->edge,
         .waits_end = edges->count ? edges->edge + edges->count : edges->edge,
-        .signals = signals,
-        .begun = begun,
+        .signals = calloc((size_t)history->count + 1, sizeof *emission->signals),
+        .begun = calloc(history->threads + 1, sizeof *emission->begun),
     };
-    emit_all(&emission);
+    if (!emission->signals || !emission->begun) {
+        return false;
+    }
+    for (size_t i = 0; i < edges->count; i++) {
+        emission->signals[edges->edge[i].from] = true;
+    }
+    return true;
 }
 
 bool history_write(const struct history *history,
@@ -110,20 +111,18 @@ bool history_write(const struct history *history,
                    struct trace_description *description,
                    struct error *error)
 {
-    bool *begun = calloc(history->threads + 1, sizeof *begun);
-    bool *signals = calloc((size_t)history->count + 1, sizeof *signals);
-    struct trace_writer *writer = NULL;
+    struct emission emission;
     bool written = false;
-    if (!begun || !signals) {
+    if (!emission_prepare(&emission, history, edges)) {
         error_set(error, "cannot write the trace \"%s\": memory is out", path);
     } else {
-        writer = trace_writer_open(path, description, error);
+        emission.writer = trace_writer_open(path, description, error);
     }
-    if (writer) {
-        write_with(history, edges, begun, signals, writer);
-        written = trace_writer_close(writer, description, error);
+    if (emission.writer) {
+        emit_all(&emission);
+        written = trace_writer_close(emission.writer, description, error);
     }
-    free(begun);
-    free(signals);
+    free(emission.begun);
+    free(emission.signals);
     return written && check(path, error);
 }

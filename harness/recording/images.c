@@ -83,23 +83,27 @@ static uint64_t take_number(const char **text)
     return number;
 }
 
+/* Takes note of an event file, whose name tells whose it is. */
+static void count_thread(struct images *images, const char *name)
+{
+    uint64_t pid = take_number(&name);
+    uint64_t start_ns = take_number(&name);
+    uint32_t thread = (uint32_t)take_number(&name);
+    for (size_t i = 0; i < images->count; i++) {
+        struct image *image = &images->image[i];
+        if (image->process.pid == pid && image->process.start_ns == start_ns &&
+            image->threads <= thread) {
+            image->threads = thread + 1;
+        }
+    }
+}
+
 static void count_threads(DIR *folder, struct images *images)
 {
     struct dirent *entry = NULL;
     while ((entry = readdir(folder))) { // NOLINT(concurrency-mt-unsafe): a stream of our own
-        if (!has_suffix(entry->d_name, RAW_EVENTS_SUFFIX)) {
-            continue;
-        }
-        const char *rest = entry->d_name;
-        uint64_t pid = take_number(&rest);
-        uint64_t start_ns = take_number(&rest);
-        uint32_t thread = (uint32_t)take_number(&rest);
-        for (size_t i = 0; i < images->count; i++) {
-            struct image *image = &images->image[i];
-            if (image->process.pid == pid && image->process.start_ns == start_ns &&
-                image->threads <= thread) {
-                image->threads = thread + 1;
-            }
+        if (has_suffix(entry->d_name, RAW_EVENTS_SUFFIX)) {
+            count_thread(images, entry->d_name);
         }
     }
 }
@@ -148,7 +152,9 @@ void image_command(const struct image *image, char *command, size_t command_byte
         length--;
     }
     for (size_t i = 0; i < length; i++) {
-        command[i] = command[i] == '\0' ? ' ' : command[i];
+        if (command[i] == '\0') {
+            command[i] = ' ';
+        }
     }
     command[length] = '\0';
 }

@@ -91,8 +91,7 @@ bool launch_run(const struct launch *launch, pid_t *pid, int *exit_code, struct 
     close(ends[1]);
     launched = *pid;
     if (*pid > 0) {
-        ssize_t got = 0;
-        while ((got = read(ends[0], &reason, sizeof reason)) < 0 && errno == EINTR) {
+        while (read(ends[0], &reason, sizeof reason) < 0 && errno == EINTR) {
         }
         *exit_code = wait_for(*pid);
     }

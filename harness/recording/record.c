@@ -98,11 +98,11 @@ static bool parse(int argc, char **argv, struct options *options, int *exit_code
 static bool find_recorder(char path[PATH_MAX], struct error *error)
 {
     const char *named = getenv("HEAPLAB_RECORDER"); // NOLINT(concurrency-mt-unsafe): one thread
-    char self[PATH_MAX] = "";
     if (named && !realpath(named, path)) {
         return error_set(error, "cannot use the recorder \"%s\": %m", named);
     }
     if (!named) {
+        char self[PATH_MAX] = "";
         ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
         const char *slash = length > 0 ? strrchr(self, '/') : NULL;
         int folder = slash ? (int)(slash - self) : 0;
