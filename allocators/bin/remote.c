@@ -50,11 +50,12 @@ void remote_push(struct span *span)
 uint64_t remote_take(struct span *span)
 {
     /* Only the owner changes the version, so that it may be read apart from the exchange. Acquire:
-     * the blocks' links, written by those who freed them. */
+     * the blocks' links, written by those who freed them. Release: pending_next has been read, and
+     * who queues the slab next may write it. */
     uint64_t version =
         atomic_load_explicit(&span->remote, memory_order_relaxed) >> REMOTE_VERSION_SHIFT;
     return atomic_exchange_explicit(
-        &span->remote, (version + 1) << REMOTE_VERSION_SHIFT, memory_order_acquire);
+        &span->remote, (version + 1) << REMOTE_VERSION_SHIFT, memory_order_acq_rel);
 }
 
 void remote_set_claimable(struct span *span, bool claimable)
@@ -84,7 +85,7 @@ static void claim_whole(struct heap *heap, struct heap *owner)
         uint64_t emptied = ((word >> REMOTE_VERSION_SHIFT) + 1) << REMOTE_VERSION_SHIFT;
         if (is_whole(span, word) &&
             atomic_compare_exchange_strong_explicit(
-                &span->remote, &word, emptied, memory_order_acquire, memory_order_relaxed)) {
+                &span->remote, &word, emptied, memory_order_acq_rel, memory_order_relaxed)) {
             slab_release(heap, span);
         } else {
             span->pending_next = first_left;
@@ -168,6 +169,18 @@ bool remote_adopt(struct heap *heap)
     return chain != 0;
 }
 
+/* After blocks went to a slab of another heap: does what that heap's thread, ended or asleep, does not
+ * do. */
+static void see_to(struct heap *heap, struct heap *owner, bool whole)
+{
+    if (atomic_load_explicit(&owner->dormant, memory_order_relaxed)) {
+        adopt_from(heap, owner);
+    } else if (whole && atomic_fetch_add_explicit(&owner->whole, 1, memory_order_relaxed) + 1 >=
+                            atomic_load_explicit(&owner->whole_limit, memory_order_relaxed)) {
+        claim_whole(heap, owner);
+    }
+}
+
 static void batch_flush(struct heap *heap, struct batch *batch)
 {
     struct span *span = batch->span;
@@ -177,9 +190,10 @@ static void batch_flush(struct heap *heap, struct batch *batch)
         batch->last->next = remote_first(span, word);
         with = (word & ~REMOTE_HEAD_MASK) | place_of(span, batch->first) | REMOTE_QUEUED;
         with += (uint64_t)batch->count << REMOTE_COUNT_SHIFT;
-        /* Release: the links of the batch. */
+        /* Release: the links of the batch. Acquire: if the slab has been in a stack before, who
+         * took it out has done with pending_next. */
     } while (!atomic_compare_exchange_weak_explicit(
-        &span->remote, &word, with, memory_order_release, memory_order_relaxed));
+        &span->remote, &word, with, memory_order_acq_rel, memory_order_relaxed));
     batch->count = 0;
     batch->span = NULL;
 
@@ -187,17 +201,16 @@ static void batch_flush(struct heap *heap, struct batch *batch)
      * for ever, so that a stale owner does no harm. */
     bool whole = is_whole(span, with);
     struct heap *owner = atomic_load_explicit(&span->owner, memory_order_acquire);
-    if ((word & REMOTE_QUEUED) == 0) {
-        remote_push(span);
-    }
-    if (owner == NULL) {
+    bool pushing = (word & REMOTE_QUEUED) == 0;
+    if (pushing && owner == heap) {
+        slab_absorb(heap, span); /* adopted since the batch was begun */
         return;
     }
-    if (atomic_load_explicit(&owner->dormant, memory_order_relaxed)) {
-        adopt_from(heap, owner);
-    } else if (whole && atomic_fetch_add_explicit(&owner->whole, 1, memory_order_relaxed) + 1 >=
-                            atomic_load_explicit(&owner->whole_limit, memory_order_relaxed)) {
-        claim_whole(heap, owner);
+    if (pushing) {
+        remote_push(span);
+    }
+    if (owner != NULL) {
+        see_to(heap, owner, whole);
     }
 }
 

@@ -109,7 +109,12 @@ SLOW void slab_woken(struct span *span)
         span->countdown = INT32_MAX;
         return;
     }
-    place(atomic_load_explicit(&span->owner, memory_order_relaxed), span, live_blocks(span));
+    struct heap *heap = atomic_load_explicit(&span->owner, memory_order_relaxed);
+    uint32_t live = live_blocks(span);
+    place(heap, span, live);
+    if (live == 0) {
+        remote_drain(heap); /* a thread that only frees never comes to slab_refill */
+    }
 }
 
 /* ---- taking in remote frees ---- */

@@ -17,8 +17,9 @@ struct heap *heap_dormant;
 static pthread_key_t exit_key;
 static bool exit_key_made; /* under the lock */
 
-static void detach(struct heap *heap)
+RARE void heap_detach_now(void)
 {
+    struct heap *heap = thread.heap;
     remote_flush(heap);
     remote_drain(heap);
     slab_abandon_all(heap);
@@ -37,7 +38,7 @@ static void at_thread_exit(void *value)
     (void)value;
     thread.exited = true;
     if (thread.heap != NULL) {
-        detach(thread.heap);
+        heap_detach_now();
     }
 }
 
@@ -58,11 +59,8 @@ static struct heap *dormant_or_new(void)
     return heap;
 }
 
-RARE struct heap *heap_attach(void)
+RARE struct heap *heap_attach_now(void)
 {
-    if (thread.heap != NULL) {
-        return thread.heap;
-    }
     space_lock();
     struct heap *heap = dormant_or_new();
     if (heap != NULL && !exit_key_made) {
@@ -78,13 +76,6 @@ RARE struct heap *heap_attach(void)
         }
     }
     return heap;
-}
-
-void heap_detach_if_exited(void)
-{
-    if (UNLIKELY(thread.exited) && thread.heap != NULL) {
-        detach(thread.heap);
-    }
 }
 
 /* ---- fork ---- */

@@ -58,12 +58,25 @@ extern __thread struct thread_state thread;
 
 /* ---- thread.c ---- */
 
-/* This thread's heap, attached now if need be; NULL when there is no memory for one. */
-struct heap *heap_attach(void);
+/* Gives the thread a heap, which it has none of; NULL when there is no memory for one. */
+struct heap *heap_attach_now(void);
+
+/* This thread's heap, attached now if need be. */
+static inline struct heap *heap_attach(void)
+{
+    return LIKELY(thread.heap != NULL) ? thread.heap : heap_attach_now();
+}
+
+void heap_detach_now(void);
 
 /* To be called when the call that needed heap_attach() is over: does nothing while a thread runs; a
  * thread that has passed its end gives the heap up again. */
-void heap_detach_if_exited(void);
+static inline void heap_detach_if_exited(void)
+{
+    if (UNLIKELY(thread.exited) && thread.heap != NULL) {
+        heap_detach_now();
+    }
+}
 
 extern struct heap *heap_list;    /* all heaps; under the lock */
 extern struct heap *heap_dormant; /* heaps without a thread; under the lock */
