@@ -44,8 +44,8 @@ $(BUILD)/obj/%.o: %.c
 
 # Only the file that needs a definition is compiled anew when it changes.
 $(BUILD)/obj/harness/places.o: DEFINES = -DHEAPLAB_SOURCE='"$(CURDIR)"'
-$(BUILD)/obj/harness/campaign/environment.o: DEFINES = -DHEAPLAB_REVISION='"$(REVISION)"'
-$(BUILD)/obj/harness/campaign/environment.o: $(BUILD)/revision
+$(BUILD)/obj/harness/revision.o: DEFINES = -DHEAPLAB_REVISION='"$(REVISION)"'
+$(BUILD)/obj/harness/revision.o: $(BUILD)/revision
 .PHONY: force
 $(BUILD)/revision: force
 	@mkdir -p $(@D)
