@@ -8,7 +8,8 @@ C_HEADERS    := $(filter %.h,$(C_FILES))
 SHELL_FILES  := $(sort run.sh .ci/run tests/run $(wildcard tests/lint/arrows tests/lint/file_sizes \
                   tests/*/*.bash tests/*/*.sh plots/*.sh workloads/*/*.sh harness/*/*.sh))
 BATS_FILES   := $(sort $(wildcard tests/*/*.bats))
-LINT_DEFINES := -DHEAPLAB_SOURCE='"."' -D__$(shell uname -m)__ -DHEAPLAB_REVISION='"lint"' -DALLOCATOR_NAME='"lint"'
+LINT_DEFINES := -D__$(shell uname -m)__ -DHEAPLAB_SOURCE='"."' -DHEAPLAB_REVISION='"lint"' \
+                -DALLOCATOR_NAME='"lint"'
 TIDY_STAMPS  := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(C_FILES)))
 
 .PHONY: lint
