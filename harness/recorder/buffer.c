@@ -92,14 +92,28 @@ static int buffer_open(void)
     return fd;
 }
 
-/* Adds a chunk to the file and maps it. The old one stays in the file, unmapped. */
-static bool buffer_map_next(int fd)
+/* Reserves room for the next chunk at the end of the file: more than the last, or, where the disk is
+ * nearly full, what there is. Returns its bytes; 0: the disk is full. */
+static uint64_t buffer_reserve(int fd)
 {
     uint64_t bytes = buffer_own.chunk_bytes * CHUNK_GROWTH;
     bytes = bytes < CHUNK_BYTES_FIRST ? CHUNK_BYTES_FIRST : bytes;
     bytes = bytes > CHUNK_BYTES_MOST ? CHUNK_BYTES_MOST : bytes;
+    while (posix_fallocate(fd, (off_t)buffer_own.file_bytes, (off_t)bytes) != 0) {
+        if (bytes <= CHUNK_BYTES_FIRST) {
+            return 0;
+        }
+        bytes /= CHUNK_GROWTH;
+    }
+    return bytes;
+}
+
+/* Adds a chunk to the file and maps it. The old one stays in the file, unmapped. */
+static bool buffer_map_next(int fd)
+{
     buffer_unmap();
-    if (posix_fallocate(fd, (off_t)buffer_own.file_bytes, (off_t)bytes) != 0) {
+    uint64_t bytes = buffer_reserve(fd);
+    if (bytes == 0) {
         return false;
     }
     void *chunk = mmap(NULL,
