@@ -46,12 +46,13 @@ static uint32_t consumer(const struct queue *queue, uint64_t batch)
     return first + (uint32_t)(batch % queue->consumers);
 }
 
-static void produce_block(struct queue *queue, uint32_t thread, uint32_t slot, uint64_t size)
+static void
+produce_block(struct queue *queue, uint32_t thread, uint32_t slot, uint64_t size, uint64_t touched)
 {
     stream_builder_emit(
         queue->builder,
         &(struct event){.kind = EVENT_MALLOC, .thread = thread, .slot = slot, .size = size});
-    stream_touch(queue->builder, thread, slot, size < 128 ? size : 128);
+    stream_touch(queue->builder, thread, slot, touched);
 }
 
 static void produce(struct queue *queue, uint64_t batch)
@@ -66,13 +67,14 @@ static void produce(struct queue *queue, uint64_t batch)
                     consumer(queue, freed),
                     (uint32_t)(freed / queue->consumers + 1));
     }
-    produce_block(queue, thread, slot[blocks], (blocks + 1) * sizeof(void *));
+    uint64_t array_bytes = (blocks + 1) * 8; /* the original's pointers, and a link */
+    produce_block(queue, thread, slot[blocks], array_bytes, array_bytes);
     for (uint64_t i = 0; i < blocks; i++) {
         uint64_t size = queue->parameter[SIZE];
         if (size == 0) {
             size = possible_sizes[random_below(&queue->random, 17)];
         }
-        produce_block(queue, thread, slot[i], size);
+        produce_block(queue, thread, slot[i], size, size < 128 ? size : 128);
     }
     if (queue->threads > 1) {
         stream_signal(queue->builder, thread);
