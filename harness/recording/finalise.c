@@ -5,6 +5,7 @@
 #include "harness/recording/history.h"
 #include "harness/recording/history_write.h"
 #include "harness/recording/images.h"
+#include "harness/revision.h"
 #include "harness/trace/trace.h"
 
 #include <gnu/libc-version.h>
@@ -86,7 +87,7 @@ static void describe(const struct image *image,
     (void)snprintf(description->generator,
                    sizeof description->generator,
                    "heaplab record %s",
-                   HEAPLAB_REVISION);
+                   heaplab_revision);
     describe_machine(description->machine, sizeof description->machine);
     time_t now = time(NULL);
     struct tm utc;

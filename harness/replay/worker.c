@@ -10,6 +10,7 @@
 #include "harness/replay/replay.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static void map_stream(struct replay *replay)
         worker_stop(WORKER_FAILED, "cannot map the stream: %s", strerrordesc_np(errno));
     }
     replay->header = (const struct stream_header *)(const void *)room;
-    if (memcmp(replay->header->magic, STREAM_MAGIC, sizeof STREAM_MAGIC) != 0 ||
+    if (memcmp(replay->header->magic, STREAM_MAGIC, sizeof replay->header->magic) != 0 ||
         replay->header->image_bytes != bytes) {
         worker_stop(WORKER_FAILED, "descriptor %d holds no stream", WORKER_STREAM_FD);
     }
@@ -159,6 +160,7 @@ int main(int argc, char **argv)
     static struct replay replay;
     struct identity identity;
     uint64_t entered_ns = clock_ns();
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* nobody would hear the answer */
     if (argc != 5) {
         worker_stop(WORKER_FAILED, "usage: heaplab-worker PASS TOUCH THP LIBRARY");
     }

@@ -1,0 +1,36 @@
+/* The plan of a campaign: which cells there are, and in which order each block runs them.
+ *
+ * A group is one workload with a number of threads in one pass. A block runs every group once, in
+ * an order shuffled from the seed and the block's number; inside a group the floor runs first (the
+ * others' net figures need it) and then every allocator once, shuffled likewise: the cells that
+ * are compared run side by side in time. */
+#ifndef HARNESS_CAMPAIGN_PLAN_H
+#define HARNESS_CAMPAIGN_PLAN_H
+
+#include "harness/error.h"
+#include "harness/options.h"
+
+struct plan_cell {
+    const char *pass;
+    uint32_t source; /* index into options->sources */
+    uint32_t threads;
+    uint32_t allocator; /* index into options->allocators */
+    uint32_t group;
+    bool floor; /* the allocator is the floor */
+};
+
+struct plan {
+    struct plan_cell *cells; /* in the order of the block last shuffled */
+    size_t count;
+    size_t groups;
+};
+
+/* Lists the cells. Ends with plan_free. */
+bool plan_make(struct plan *plan, const struct options *options, struct error *error);
+
+/* Puts the cells into the order of a block; the same seed and block give the same order. */
+void plan_shuffle(struct plan *plan, uint64_t seed, uint64_t block);
+
+void plan_free(struct plan *plan);
+
+#endif

@@ -1,0 +1,66 @@
+/* The process of one cell, seen from outside: started afresh with the allocator preloaded, listened
+ * to, timed, limited, and judged when it ends. One caller, one thread. */
+#ifndef HARNESS_CAMPAIGN_PROCESS_H
+#define HARNESS_CAMPAIGN_PROCESS_H
+
+#include "harness/error.h"
+#include "harness/replay/protocol.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What to start. Texts must outlive the call only. */
+struct process_request {
+    const char *worker; /* path of heaplab-worker */
+    const char *pass, *touch, *thp;
+    const char *library; /* "" = the C library's own malloc */
+    int stream_fd;
+    uint32_t env_padding_bytes;
+    uint64_t timeout_ns;
+    uint64_t memory_limit_bytes;
+};
+
+enum process_state {
+    PROCESS_ACTIVE,
+    PROCESS_PARKED, /* only waits for its idle second: another cell may be started */
+    PROCESS_ENDED,
+};
+
+struct process {
+    enum process_state state;
+    pid_t pid;
+    int answer_fd;
+    int messages_fd; /* what the process prints */
+    uint64_t started_unix_ns;
+    uint64_t started_ns;
+    uint64_t ended_ns;
+    uint64_t deadline_ns;
+    uint64_t memory_limit_bytes;
+    const char *killed_as; /* status if we ended it: "timeout", "out_of_memory" */
+    int wait_status;
+    char *answer; /* all messages as received; owned */
+    size_t answer_bytes;
+    size_t answer_room;
+};
+
+/* Starts the process. False, with an error, when this machine cannot start one. */
+bool process_start(struct process *process,
+                   const struct process_request *request,
+                   struct error *error);
+
+/* Listens to `count` processes for at most `wait_ms`, enforces their limits and moves their states
+ * on. Interrupted by signals. */
+void process_listen(struct process *const *processes, size_t count, int wait_ms);
+
+/* The result of an ended process, NULL when none came; its samples follow it in memory. */
+const struct worker_result *process_result(const struct process *process);
+
+/* How an ended process ended: a status of measurements.csv, and its reason in `detail`. */
+const char *process_status(const struct process *process, char detail[WORKER_DETAIL_BYTES]);
+
+/* Ends the process if it runs and releases everything. */
+void process_free(struct process *process);
+
+#endif

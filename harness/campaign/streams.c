@@ -1,0 +1,65 @@
+#include "harness/campaign/streams.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+bool streams_init(struct streams *streams, const struct options *options, struct error *error)
+{
+    uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    size_t room = options->source_count * options->thread_count;
+    *streams = (struct streams){.options = options, .bytes_most = memory / 4};
+    streams->held = calloc(room, sizeof *streams->held);
+    return streams->held != NULL || error_set(error, "cannot hold the streams: out of memory");
+}
+
+static void close_held(struct streams *streams, struct held_stream *held)
+{
+    if (held->open) {
+        streams->bytes -= held->stream.header->image_bytes;
+        stream_close(&held->stream);
+        held->open = false;
+    }
+}
+
+static struct held_stream *find_held(struct streams *streams, uint32_t source, uint32_t threads)
+{
+    for (size_t i = 0; i < streams->count; i++) {
+        if (streams->held[i].source == source && streams->held[i].threads == threads) {
+            return &streams->held[i];
+        }
+    }
+    struct held_stream *held = &streams->held[streams->count++];
+    *held = (struct held_stream){.source = source, .threads = threads};
+    return held;
+}
+
+const struct stream *
+streams_get(struct streams *streams, uint32_t source, uint32_t threads, struct error *error)
+{
+    struct held_stream *held = find_held(streams, source, threads);
+    if (held->open) {
+        return &held->stream;
+    }
+    struct workload_request request = {
+        .seed = streams->options->seed, .threads = threads, .scale = streams->options->scale};
+    if (!source_open(&streams->options->sources[source], &request, &held->stream, error)) {
+        return NULL;
+    }
+    held->open = true;
+    streams->bytes += held->stream.header->image_bytes;
+    for (size_t i = 0; i < streams->count && streams->bytes > streams->bytes_most; i++) {
+        if (&streams->held[i] != held) {
+            close_held(streams, &streams->held[i]);
+        }
+    }
+    return &held->stream;
+}
+
+void streams_free(struct streams *streams)
+{
+    for (size_t i = 0; i < streams->count; i++) {
+        close_held(streams, &streams->held[i]);
+    }
+    free(streams->held);
+    *streams = (struct streams){0};
+}

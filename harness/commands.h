@@ -1,0 +1,17 @@
+/* The subcommands of heaplab. Each gets the words from its own name on (argv[0] = "run"), prints
+ * its own errors as one line "heaplab: ..." and returns the exit code. */
+#ifndef HARNESS_COMMANDS_H
+#define HARNESS_COMMANDS_H
+
+#define EXIT_FAILED       1 /* something could not be done */
+#define EXIT_USAGE        2
+#define EXIT_FAILED_CELLS 5
+#define EXIT_INTERRUPTED  130
+
+int command_run(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_trace(int argc, char **argv);
+int command_plot(int argc, char **argv);
+int command_columns(int argc, char **argv);
+
+#endif

@@ -1,0 +1,58 @@
+/* heaplab: the words of the command line go to the subcommand they name. */
+#include "harness/commands.h"
+#include "harness/recording/record.h"
+#include "harness/revision.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+    "heaplab: a laboratory for memory allocators\n"
+    "\n"
+    "  ./run.sh                    the standard campaign: every allocator on every workload\n"
+    "  ./run.sh test               all tests\n"
+    "  ./run.sh run [OPTION...]    a campaign of your own (run --help)\n"
+    "  ./run.sh list               allocators and workloads\n"
+    "  ./run.sh record -- COMMAND  record a program's heap behaviour as a trace (record --help)\n"
+    "  ./run.sh trace inspect FILE what is in a trace (trace --help)\n"
+    "  ./run.sh plot DIR           summary, charts and page of a run anew\n"
+    "  ./run.sh columns            what every column of the CSV files means\n"
+    "  ./run.sh help               this text; `heaplab --version` its revision\n"
+    "\n"
+    "Examples\n"
+    "  ./run.sh run --allocators glibc,bin --workloads larson --threads 1,2\n"
+    "  ./run.sh run --allocator mine=/opt/lib/libmine.so --blocks 12\n"
+    "  ./run.sh record -o my.trace -- perl script.pl && ./run.sh run --workloads ./my.trace\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", command_run},
+    {"list", command_list},
+    {"record", record_command},
+    {"trace", command_trace},
+    {"plot", command_plot},
+    {"columns", command_columns},
+};
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "help";
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(word, commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0) {
+        (void)fputs(help_text, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(word, "--version") == 0) {
+        (void)printf("heaplab %s\n", heaplab_revision);
+        return EXIT_SUCCESS;
+    }
+    (void)fprintf(stderr, "heaplab: unknown word \"%s\"; `heaplab help` lists them\n", word);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,3 @@
+#include "harness/revision.h"
+
+const char heaplab_revision[] = HEAPLAB_REVISION;
