@@ -1,0 +1,103 @@
+#include "harness/report/page.h"
+
+#include "harness/report/html.h"
+#include "harness/report/page_parts.h"
+#include "harness/report/summary.h"
+
+#include <errno.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Name and run of the page, what ran where, and links to its sections. */
+static void write_head(FILE *out, const struct page_data *data)
+{
+    static const char *const facts[] = {
+        "date_utc", "cpu_name", "processors", "memory_bytes", "kernel", "glibc"};
+    (void)fputs("<header>\n<h1>", out);
+    html_text(out, environment_value(&data->environment, "run"));
+    (void)fprintf(out,
+                  "</h1>\n<p>heaplab compared %zu memory allocators on %zu workloads, in ",
+                  data->allocator_count,
+                  data->case_count);
+    html_text(out, environment_value(&data->environment, "blocks"));
+    (void)fputs(" counted blocks, relative to the baseline <b>", out);
+    html_text(out, data->baseline);
+    (void)fputs("</b>.</p>\n<p class=\"muted\">", out);
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const char *value = environment_value(&data->environment, facts[i]);
+        if (value[0] != '\0') {
+            (void)fprintf(out, "%s%s ", i > 0 ? " · " : "", facts[i]);
+            html_text(out, value);
+        }
+    }
+    (void)fputs("</p>\n<nav aria-label=\"sections\"><a href=\"#time\">time</a> <a href=\"#memory\">"
+                "memory</a> <a href=\"#charts\">charts</a> <a href=\"#failures\">failures</a> <a "
+                "href=\"#allocators\">allocators</a> <a href=\"#environment\">environment</a> <a "
+                "href=\"#figures\">figures</a> <a href=\"#repeat\">repeat</a></nav>\n</header>\n",
+                out);
+}
+
+static void write_repeat(FILE *out, const struct page_data *data)
+{
+    (void)fputs("<h2 id=\"repeat\">Repeat this run</h2>\n", out);
+    html_box_begin(out, "command that repeats the run");
+    (void)fputs("<pre><code>", out);
+    html_text(out, environment_value(&data->environment, "command"));
+    (void)fputs("</code></pre>\n", out);
+    html_box_end(out);
+    (void)fputs("<p>Its files lie beside this page: <a href=\"summary.csv\">summary.csv</a>, "
+                "<a href=\"measurements.csv\">measurements.csv</a>, "
+                "<a href=\"timeline.csv\">timeline.csv</a>, "
+                "<a href=\"environment.csv\">environment.csv</a>.</p>\n",
+                out);
+}
+
+static void write_page(FILE *out, const struct page_data *data)
+{
+    char title[512];
+    (void)snprintf(
+        title, sizeof title, "heaplab: %s", environment_value(&data->environment, "run"));
+    html_begin(out, title);
+    write_head(out, data);
+    (void)fputs("<main>\n", out);
+    page_write_finding(out, data);
+    page_write_time_table(out, data);
+    page_write_memory_table(out, data);
+    page_write_charts(out, data);
+    page_write_failures(out, data);
+    page_write_allocators(out, data);
+    page_write_environment(out, data);
+    page_write_definitions(out);
+    write_repeat(out, data);
+    (void)fputs("</main>\n", out);
+    html_end(out);
+}
+
+bool page_write(const char *run_folder, struct error *error)
+{
+    char path[PATH_MAX];
+    char unfinished[PATH_MAX];
+    struct page_data data;
+    run_path(path, run_folder, "report.html");
+    run_path(unfinished, run_folder, ".report.html.unfinished");
+    if (!page_data_read(&data, run_folder, error)) {
+        page_data_free(&data);
+        return false;
+    }
+    FILE *out = fopen(unfinished, "we");
+    bool ok = out != NULL;
+    if (ok) {
+        write_page(out, &data);
+        ok = ferror(out) == 0;
+        ok = fclose(out) == 0 && ok;
+    }
+    ok = ok && rename(unfinished, path) == 0;
+    if (!ok) {
+        error_set(error, "cannot write \"%s\": %s", path, strerror(errno));
+        (void)unlink(unfinished);
+    }
+    page_data_free(&data);
+    return ok;
+}

@@ -1,0 +1,67 @@
+/* What the page of a run is made from: its tables read, and the names in them in order. */
+#ifndef HARNESS_REPORT_PAGE_DATA_H
+#define HARNESS_REPORT_PAGE_DATA_H
+
+#include "harness/error.h"
+#include "harness/report/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FIGURE_TIME   "ns_per_op"
+#define FIGURE_MEMORY "rss_bytes_peak"
+
+/* A row of the page's tables: a workload with its parameters and threads. */
+struct page_case {
+    const char *workload;
+    const char *parameters;
+    struct count threads;
+};
+
+/* Names and cases stand in the order of summary.csv; their texts belong to the tables. */
+struct page_data {
+    const char *run_folder;
+    struct summary_table summary;
+    struct measurements_table measurements;
+    struct environment_table environment;
+    const char *baseline;
+    const char **allocators; /* the floor is not among them */
+    size_t allocator_count;
+    bool floor; /* the floor was measured too */
+    struct page_case *cases;
+    size_t case_count;
+};
+
+/* Reads the run; released with page_data_free, also after a failure. */
+bool page_data_read(struct page_data *data, const char *run_folder, struct error *error);
+void page_data_free(struct page_data *data);
+
+/* The row of summary.csv for a case (NULL: the geometric mean), NULL when there is none. */
+const struct summary_row *page_row(const struct page_data *data,
+                                   const struct page_case *one,
+                                   const char *allocator,
+                                   const char *figure);
+
+/* The allocator with the least median of a figure in a case (NULL: with the least mean ratio), or
+ * NULL when none has one. `but` (or NULL) is passed over. */
+const char *page_best(const struct page_data *data,
+                      const struct page_case *one,
+                      const char *figure,
+                      const char *but);
+
+/* A counted measurement of the case that did not end ok, NULL when all did. */
+const struct measurements_row *page_failure(const struct page_data *data,
+                                            const struct page_case *one,
+                                            const char *allocator,
+                                            const char *pass);
+
+/* Whether the measurement is of that case. */
+bool page_is_of(const struct measurements_row *row, const struct page_case *one);
+
+/* "larson threads_max=4, 2 threads": the number of threads only where a workload has several. */
+#define CASE_NAME_BYTES 256
+char *page_case_name(const struct page_data *data,
+                     const struct page_case *one,
+                     char name[CASE_NAME_BYTES]);
+
+#endif

@@ -1,0 +1,236 @@
+/* The tables of a run's page. */
+#include "harness/allocators.h"
+#include "harness/report/html.h"
+#include "harness/report/page_parts.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB 1048576.0
+
+/* One table: which figure it shows, in which unit. */
+struct page_table {
+    const char *figure;
+    const char *pass;
+    const char *label;
+    double unit; /* what one shown unit is, in the figure's own */
+};
+
+static const struct page_table time_table = {FIGURE_TIME, "throughput", "time per operation", 1};
+static const struct page_table memory_table = {
+    FIGURE_MEMORY, "memory", "peak resident memory", MIB};
+
+/* Three significant digits, no exponent. */
+static void write_number(FILE *out, double value)
+{
+    int digits = fabs(value) >= 99.95 ? 0 : fabs(value) >= 9.995 ? 1 : 2;
+    (void)fprintf(out, "%.*f", digits, value);
+}
+
+/* "out of memory" of "out_of_memory". */
+static void write_status(FILE *out, const char *status)
+{
+    for (const char *c = status; *c != '\0'; c++) {
+        (void)fputc(*c == '_' ? ' ' : *c, out);
+    }
+}
+
+static void write_ratio(FILE *out, const struct summary_row *row)
+{
+    if (!isnan(row->ratio)) {
+        (void)fprintf(out, "<small>%.2f×</small>", row->ratio);
+    }
+}
+
+static void write_missing(FILE *out,
+                          const struct page_data *data,
+                          const struct page_table *table,
+                          const struct page_case *one,
+                          const char *allocator)
+{
+    const struct measurements_row *failure = page_failure(data, one, allocator, table->pass);
+    (void)fputs("<td class=\"failed\">", out);
+    if (failure != NULL) {
+        write_status(out, failure->status);
+    } else {
+        (void)fputs("–", out);
+    }
+    (void)fputs("</td>", out);
+}
+
+static void write_cell(FILE *out,
+                       const struct page_table *table,
+                       const struct summary_row *row,
+                       const char *class)
+{
+    (void)fprintf(out, "<td%s>", class);
+    write_number(out, row->median / table->unit);
+    (void)fputs(row->failures.value > 0 ? "*" : "", out);
+    write_ratio(out, row);
+    (void)fputs("</td>", out);
+}
+
+static void write_case(FILE *out,
+                       const struct page_data *data,
+                       const struct page_table *table,
+                       const struct page_case *one)
+{
+    char name[CASE_NAME_BYTES];
+    const char *best = page_best(data, one, table->figure, NULL);
+    (void)fputs("<tr><th scope=\"row\">", out);
+    html_text(out, page_case_name(data, one, name));
+    (void)fputs("</th>", out);
+    for (size_t i = 0; i < data->allocator_count; i++) {
+        const char *allocator = data->allocators[i];
+        const struct summary_row *row = page_row(data, one, allocator, table->figure);
+        bool is_best = best != NULL && strcmp(allocator, best) == 0;
+        if (row == NULL || isnan(row->median)) {
+            write_missing(out, data, table, one, allocator);
+        } else {
+            write_cell(out, table, row, is_best ? " class=\"best\"" : "");
+        }
+    }
+    const struct summary_row *floor =
+        data->floor ? page_row(data, one, ALLOCATOR_FLOOR, table->figure) : NULL;
+    if (floor != NULL && !isnan(floor->median)) {
+        write_cell(out, table, floor, " class=\"floor\"");
+    } else if (data->floor) {
+        (void)fputs("<td class=\"floor\">–</td>", out);
+    }
+    (void)fputs("</tr>\n", out);
+}
+
+static void write_means(FILE *out, const struct page_data *data, const struct page_table *table)
+{
+    const char *best = page_best(data, NULL, table->figure, NULL);
+    (void)fputs("</tbody>\n<tfoot><tr><th scope=\"row\">geometric mean</th>", out);
+    for (size_t i = 0; i < data->allocator_count; i++) {
+        const char *allocator = data->allocators[i];
+        const struct summary_row *row = page_row(data, NULL, allocator, table->figure);
+        if (row == NULL) {
+            (void)fputs("<td class=\"failed\">–</td>", out);
+        } else {
+            (void)fprintf(out,
+                          "<td%s>%.2f×</td>",
+                          best != NULL && strcmp(allocator, best) == 0 ? " class=\"best\"" : "",
+                          row->ratio);
+        }
+    }
+    (void)fputs(data->floor ? "<td class=\"floor\"></td></tr></tfoot>\n" : "</tr></tfoot>\n", out);
+}
+
+static void write_table(FILE *out, const struct page_data *data, const struct page_table *table)
+{
+    html_box_begin(out, table->label);
+    (void)fprintf(out,
+                  "<table>\n<caption>Median over the blocks, %s; below it the ratio to ",
+                  table->unit == MIB ? "MiB" : "ns");
+    html_text(out, data->baseline);
+    (void)fputs(". Bold: the least. *: failed in some blocks.", out);
+    (void)fputs("</caption>\n<thead><tr><th scope=\"col\">workload</th>", out);
+    for (size_t i = 0; i < data->allocator_count; i++) {
+        (void)fputs("<th scope=\"col\">", out);
+        html_text(out, data->allocators[i]);
+        (void)fputs("</th>", out);
+    }
+    (void)fputs(data->floor ? "<th scope=\"col\" class=\"floor\">floor</th>" : "", out);
+    (void)fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t i = 0; i < data->case_count; i++) {
+        write_case(out, data, table, &data->cases[i]);
+    }
+    write_means(out, data, table);
+    (void)fputs("</table>\n", out);
+    html_box_end(out);
+}
+
+void page_write_time_table(FILE *out, const struct page_data *data)
+{
+    (void)fputs("<h2 id=\"time\">Time per operation</h2>\n", out);
+    if (data->floor) {
+        (void)fputs(
+            "<p>The floor is the harness with an allocator that does nothing: what replaying "
+            "and touching cost. It is part of every figure here and no contestant.</p>\n",
+            out);
+    }
+    write_table(out, data, &time_table);
+}
+
+void page_write_memory_table(FILE *out, const struct page_data *data)
+{
+    (void)fputs("<h2 id=\"memory\">Peak resident memory</h2>\n", out);
+    write_table(out, data, &memory_table);
+}
+
+static bool same_failure(const struct measurements_row *a, const struct measurements_row *b)
+{
+    const struct page_case one = {b->workload, b->parameters, b->threads};
+    return strcmp(a->allocator, b->allocator) == 0 && strcmp(a->pass, b->pass) == 0 &&
+           strcmp(a->status, b->status) == 0 && page_is_of(a, &one);
+}
+
+/* How many measurements from `index` on failed in the same way; 0 if an earlier one did. */
+static size_t count_failures(const struct page_data *data, size_t index)
+{
+    const struct measurements_row *rows = data->measurements.rows;
+    size_t times = 0;
+    for (size_t i = 0; i < index; i++) {
+        if (same_failure(&rows[i], &rows[index])) {
+            return 0;
+        }
+    }
+    for (size_t i = index; i < data->measurements.count; i++) {
+        times += same_failure(&rows[i], &rows[index]);
+    }
+    return times;
+}
+
+/* One line for all blocks in which a cell failed in the same way; the first one's detail. */
+static void write_failure(FILE *out, const struct page_data *data, size_t index)
+{
+    char name[CASE_NAME_BYTES];
+    const struct measurements_row *row = &data->measurements.rows[index];
+    const struct page_case one = {row->workload, row->parameters, row->threads};
+    size_t times = count_failures(data, index);
+    if (times == 0) {
+        return;
+    }
+    (void)fputs("<tr><th scope=\"row\">", out);
+    html_text(out, page_case_name(data, &one, name));
+    (void)fputs("</th><td>", out);
+    html_text(out, row->allocator);
+    (void)fputs("</td><td>", out);
+    html_text(out, row->pass);
+    (void)fputs("</td><td>", out);
+    write_status(out, row->status);
+    (void)fprintf(out, "</td><td>%zu</td><td>", times);
+    html_text(out, row->status_detail);
+    (void)fputs("</td></tr>\n", out);
+}
+
+void page_write_failures(FILE *out, const struct page_data *data)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < data->measurements.count; i++) {
+        failed += strcmp(data->measurements.rows[i].status, "ok") != 0;
+    }
+    (void)fputs("<h2 id=\"failures\">Cells that failed</h2>\n", out);
+    if (failed == 0) {
+        (void)fputs("<p>None: every cell of every block ended well.</p>\n", out);
+        return;
+    }
+    html_box_begin(out, "cells that failed");
+    (void)fputs("<table class=\"words\">\n<thead><tr><th scope=\"col\">workload</th><th "
+                "scope=\"col\">allocator</th><th scope=\"col\">pass</th><th scope=\"col\">status"
+                "</th><th scope=\"col\">blocks</th><th scope=\"col\">reason</th></tr></thead>\n"
+                "<tbody>\n",
+                out);
+    for (size_t i = 0; i < data->measurements.count; i++) {
+        if (strcmp(data->measurements.rows[i].status, "ok") != 0) {
+            write_failure(out, data, i);
+        }
+    }
+    (void)fputs("</tbody></table>\n", out);
+    html_box_end(out);
+}
