@@ -58,13 +58,13 @@ harness-programs: $(BUILD)/heaplab $(BUILD)/heaplab-worker
 
 .PHONY: build-asan build-tsan build-fuzz build-clang
 build-asan:
-	@$(SUBMAKE) $(ASAN) unit-programs harness-programs
+	+@$(SUBMAKE) $(ASAN) unit-programs harness-programs
 build-tsan:
-	@$(SUBMAKE) $(TSAN) unit-programs harness-programs
+	+@$(SUBMAKE) $(TSAN) unit-programs harness-programs
 build-fuzz:
-	@$(SUBMAKE) $(FUZZ) fuzz-programs
+	+@$(SUBMAKE) $(FUZZ) fuzz-programs
 build-clang:
-	@$(SUBMAKE) $(CLANG) all
+	+@$(SUBMAKE) $(CLANG) all
 
 .PHONY: test-programs
 test-programs: all $(UNIT_PROGRAMS) $(CONTRACT_PROGRAMS) build-asan build-tsan build-fuzz build-clang
