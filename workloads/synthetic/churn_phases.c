@@ -56,7 +56,7 @@ static uint32_t object(struct heap *heap, const struct mix *mix)
     bool rare = random_below(&heap->random, 20) == 0;
     uint64_t size = random_between(
         &heap->random, rare ? mix->rare_least : mix->least, rare ? mix->rare_most : mix->most);
-    return malloc_touched(heap->builder, heap->thread, size, size);
+    return stream_malloc(heap->builder, heap->thread, size);
 }
 
 static void free_stragglers(struct heap *heap)

@@ -32,9 +32,8 @@ static void run_round(struct holes *holes, uint64_t left, uint64_t size_least)
     for (uint64_t size = size_least; left >= 2 * size; size *= 2) {
         uint64_t pairs = left / (2 * size);
         for (uint64_t i = 0; i < pairs; i++) {
-            holes->kept[holes->kept_count++] =
-                malloc_touched(holes->builder, holes->thread, size, size);
-            holes->doomed[i] = malloc_touched(holes->builder, holes->thread, size, size);
+            holes->kept[holes->kept_count++] = stream_malloc(holes->builder, holes->thread, size);
+            holes->doomed[i] = stream_malloc(holes->builder, holes->thread, size);
         }
         for (uint64_t i = 0; i < pairs; i++) {
             stream_free(holes->builder, holes->thread, holes->doomed[i]);

@@ -69,7 +69,7 @@ static void allocate(struct worker *worker, uint64_t size)
     if (worker->next >= worker->capacity) {
         wrap(worker);
     }
-    worker->slot[worker->next++] = malloc_touched(worker->builder, worker->thread, size, size);
+    worker->slot[worker->next++] = stream_malloc(worker->builder, worker->thread, size);
     if (worker->next == worker->save_first) {
         worker->next = worker->save_end;
     }
@@ -123,7 +123,7 @@ static void generate(const struct workload_request *request, struct stream_build
         return;
     }
     for (uint64_t i = 0; i < main_blocks; i++) {
-        slot[i] = malloc_touched(builder, 0, 8, 8);
+        slot[i] = stream_malloc(builder, 0, 8);
     }
     for (uint32_t i = 1; i < workers; i++) {
         start_thread(builder, 0, stream_builder_add_thread(builder));

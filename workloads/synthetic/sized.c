@@ -99,7 +99,7 @@ static void run_thread(const struct workload_request *request,
         uint64_t size = random_size(&random, parameter[SIZES], parameter[MEAN]);
         uint64_t death = time + random_lifetime(&random, parameter[LIFETIMES], lifetime_mean);
         uint64_t place = time % calendar->length;
-        calendar->slot[place] = malloc_touched(builder, thread, size, size);
+        calendar->slot[place] = stream_malloc(builder, thread, size);
         calendar->next[place] = calendar->first[death % calendar->length];
         calendar->first[death % calendar->length] = (uint32_t)place + 1;
     }

@@ -20,7 +20,7 @@ static void run_round(struct stream_builder *builder,
                       uint64_t size)
 {
     for (uint64_t i = 0; i < objects; i++) {
-        slot[i] = malloc_touched(builder, thread, size, size);
+        slot[i] = stream_malloc(builder, thread, size);
     }
     for (uint64_t i = 0; i < objects; i++) {
         stream_free(builder, thread, slot[i]);

@@ -46,13 +46,11 @@ static uint32_t consumer(const struct queue *queue, uint64_t batch)
     return first + (uint32_t)(batch % queue->consumers);
 }
 
-static void
-produce_block(struct queue *queue, uint32_t thread, uint32_t slot, uint64_t size, uint64_t touched)
+static void produce_block(const struct queue *queue, uint32_t thread, uint32_t slot, uint64_t size)
 {
     stream_builder_emit(
         queue->builder,
         &(struct event){.kind = EVENT_MALLOC, .thread = thread, .slot = slot, .size = size});
-    stream_touch(queue->builder, thread, slot, touched);
 }
 
 static void produce(struct queue *queue, uint64_t batch)
@@ -68,13 +66,13 @@ static void produce(struct queue *queue, uint64_t batch)
                     (uint32_t)(freed / queue->consumers + 1));
     }
     uint64_t array_bytes = (blocks + 1) * 8; /* the original's pointers, and a link */
-    produce_block(queue, thread, slot[blocks], array_bytes, array_bytes);
+    produce_block(queue, thread, slot[blocks], array_bytes);
     for (uint64_t i = 0; i < blocks; i++) {
         uint64_t size = queue->parameter[SIZE];
         if (size == 0) {
             size = possible_sizes[random_below(&queue->random, 17)];
         }
-        produce_block(queue, thread, slot[i], size, size < 128 ? size : 128);
+        produce_block(queue, thread, slot[i], size);
     }
     if (queue->threads > 1) {
         stream_signal(queue->builder, thread);
