@@ -25,9 +25,8 @@ bool place_find(const char *name, char path[PATH_MAX])
 {
     char program[PATH_MAX];
     program_folder(program);
-    return try_place(path, program, "../", name) ||
+    return try_place(path, program, "", name) || try_place(path, program, "../", name) ||
            try_place(path, program, "../workloads/", name) ||
            try_place(path, HEAPLAB_SOURCE, "", name) ||
-           try_place(path, HEAPLAB_SOURCE, "workloads/", name) ||
-           try_place(path, program, "", name);
+           try_place(path, HEAPLAB_SOURCE, "workloads/", name);
 }
