@@ -125,7 +125,7 @@ decode_birth(struct decoder *decoder, struct hot *hot, enum event_kind kind, uns
     if (LIKELY(slot != OBJECTS_NO_SLOT)) {
         hot->slot_given = objects->place[slot].epoch;
     } else if (!objects_new_slot(objects, &slot)) {
-        return decoder_fail(decoder, "needs more memory than there is");
+        return decoder_fail(decoder, decoder_no_memory);
     }
     objects->place[slot] =
         (struct place){.bytes = size, .thread = hot->thread, .epoch = hot->epoch};
@@ -339,17 +339,8 @@ block_of_threads(struct decoder *decoder, const uint8_t *block, uint32_t bytes)
     return decode_block(decoder, block, bytes, true);
 }
 
-const char *decoder_block(struct decoder *decoder,
-                          const struct trace_source *source,
-                          uint32_t events,
-                          uint32_t bytes)
+const char *decoder_decode(struct decoder *decoder, const uint8_t *block, uint32_t bytes)
 {
-    uint64_t before = decoder->events;
-    const char *problem = decoder->order == NULL
-                              ? block_of_one_thread(decoder, source->decoded, bytes)
-                              : block_of_threads(decoder, source->decoded, bytes);
-    if (problem == NULL && decoder->events - before != events) {
-        problem = "ends a block that has another number of events than the index says";
-    }
-    return problem;
+    return decoder->order == NULL ? block_of_one_thread(decoder, block, bytes)
+                                  : block_of_threads(decoder, block, bytes);
 }

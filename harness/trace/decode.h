@@ -22,6 +22,9 @@ struct trace_runs {
 
 struct decoder;
 
+/* The problem that is not the trace's fault; compare by address. */
+extern const char decoder_no_memory[];
+
 /* A decoder for `source` that fills `words`, the runs of the source's threads one after another.
  * It keeps at most `bytes_max` bytes of edges. `runs`, which may be NULL, receives the merged
  * order. NULL: out of memory. */
@@ -30,11 +33,9 @@ struct decoder *decoder_new(const struct trace_source *source,
                             uint64_t bytes_max,
                             struct trace_runs *runs);
 
-/* Decodes one block, which lies in source->decoded. Returns NULL or what is wrong. */
-const char *decoder_block(struct decoder *decoder,
-                          const struct trace_source *source,
-                          uint32_t events,
-                          uint32_t bytes);
+/* Decodes the next block: `bytes` bytes at `block`, followed by TRACE_SLACK_BYTES zero bytes. Returns
+ * NULL or what is wrong with the event that came last, as the end of a sentence about it. */
+const char *decoder_decode(struct decoder *decoder, const uint8_t *block, uint32_t bytes);
 
 /* After the last block: whether all is there that the index promised. NULL or what is wrong. */
 const char *decoder_finish(struct decoder *decoder, const struct trace_source *source);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+const char decoder_no_memory[] = "needs more memory than there is";
+
 struct decoder *decoder_new(const struct trace_source *source,
                             uint64_t *words,
                             uint64_t bytes_max,
@@ -29,6 +31,7 @@ struct decoder *decoder_new(const struct trace_source *source,
             .end = words + source->threads[i].words,
             .slot_given = OBJECTS_NO_SLOT,
             .running = source->threads[i].initial == 1,
+            .initial = source->threads[i].initial == 1,
         };
         words = decoder->run[i].end;
     }
@@ -66,7 +69,7 @@ bool decoder_signal(struct decoder *decoder, uint32_t thread)
     }
     run->signals++;
     if (decoder->order != NULL && !order_signal(decoder->order, thread)) {
-        return decoder_fail(decoder, "is one edge more than memory can hold");
+        return decoder_fail(decoder, decoder_no_memory);
     }
     return true;
 }
@@ -92,7 +95,7 @@ bool decoder_start(struct decoder *decoder, uint32_t thread, uint64_t started)
     }
     decoder->run[started].running = true;
     if (!order_start(decoder->order, thread, (uint32_t)started)) {
-        return decoder_fail(decoder, "is one edge more than memory can hold");
+        return decoder_fail(decoder, decoder_no_memory);
     }
     return true;
 }
@@ -107,7 +110,7 @@ bool decoder_note_run(struct decoder *decoder, uint32_t thread, uint64_t events)
         size_t capacity = 2 * runs->capacity + 64;
         struct trace_run *run = reallocarray(runs->run, capacity, sizeof *run);
         if (run == NULL) {
-            return decoder_fail(decoder, "needs more memory than there is");
+            return decoder_fail(decoder, decoder_no_memory);
         }
         runs->run = run;
         runs->capacity = capacity;

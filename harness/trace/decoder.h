@@ -15,6 +15,7 @@ struct run {
     uint32_t slot_given; /* the first of its list of empty slots, or OBJECTS_NO_SLOT */
     uint32_t signals;
     bool running;
+    bool initial;
 };
 
 struct decoder {

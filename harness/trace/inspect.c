@@ -228,7 +228,7 @@ inspect_source(struct trace_source *source, const char *path, FILE *out, struct 
 {
     struct stream stream;
     struct trace_runs runs = {.run = NULL};
-    if (!trace_load_source(source, trace_image_bytes_max(), &stream, &runs, error)) {
+    if (!trace_load_source(source, trace_load_bytes_max(), &stream, &runs, error)) {
         free(runs.run);
         return false;
     }

@@ -22,7 +22,7 @@ static bool refuse(const struct trace_source *source, struct error *error, const
     return error_set(error, "cannot read the trace \"%.160s\": %s", source->name, reason);
 }
 
-uint64_t trace_image_bytes_max(void)
+uint64_t trace_load_bytes_max(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES);
     long page_bytes = sysconf(_SC_PAGESIZE);
@@ -53,20 +53,20 @@ static void fill_header(const struct trace_source *source, struct stream_header 
 }
 
 static bool make_image(const struct trace_source *source,
-                       uint64_t image_bytes_max,
+                       uint64_t bytes_max,
                        struct image *image,
                        struct error *error)
 {
     image->bytes = sizeof(struct stream_header) +
                    source->head->threads * sizeof(struct stream_thread) +
                    source->words * sizeof(uint64_t);
-    if (image->bytes > image_bytes_max) {
+    if (image->bytes > bytes_max) {
         return error_set(error,
                          "cannot read the trace \"%.160s\": decoded it takes %lu MiB, and this "
                          "machine should not hold more than %lu; use a larger one",
                          source->name,
                          image->bytes >> 20,
-                         image_bytes_max >> 20);
+                         bytes_max >> 20);
     }
     image->fd = memfd_create("heaplab-stream", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (image->fd < 0 || ftruncate(image->fd, (off_t)image->bytes) != 0) {
@@ -90,13 +90,13 @@ static bool unsound(const struct trace_source *source,
                     struct error *error)
 {
     return error_set(error,
-                     "cannot read the trace \"%.160s\": block %u at byte %lu: event %lu %s; record "
-                     "it again",
+                     "cannot read the trace \"%.160s\": block %u at byte %lu: event %lu %s; %s",
                      source->name,
                      block,
                      source->blocks[block].offset,
                      decoder_events(decoder),
-                     problem);
+                     problem,
+                     problem == decoder_no_memory ? "use a larger machine" : "record it again");
 }
 
 static bool decode_blocks(struct trace_source *source, struct decoder *decoder, struct error *error)
@@ -109,7 +109,11 @@ static bool decode_blocks(struct trace_source *source, struct decoder *decoder, 
         if (!trace_source_block(source, i, error)) {
             return false;
         }
-        const char *problem = decoder_block(decoder, source, header->events, header->decoded_bytes);
+        uint64_t before = decoder_events(decoder);
+        const char *problem = decoder_decode(decoder, source->decoded, header->decoded_bytes);
+        if (problem == NULL && decoder_events(decoder) - before != header->events) {
+            problem = "ends a block of more or fewer events than the index says";
+        }
         if (problem != NULL) {
             return unsound(source, i, decoder, problem, error);
         }
@@ -124,11 +128,12 @@ static bool decode_blocks(struct trace_source *source, struct decoder *decoder, 
 
 static bool fill_image(struct trace_source *source,
                        struct image *image,
+                       uint64_t bytes_max,
                        struct trace_runs *runs,
                        struct error *error)
 {
     uint64_t *words = (uint64_t *)((char *)image->header + image->header->words_offset);
-    struct decoder *decoder = decoder_new(source, words, image->bytes + (1 << 20), runs);
+    struct decoder *decoder = decoder_new(source, words, bytes_max - image->bytes, runs);
     if (decoder == NULL) {
         return refuse(source, error, "out of memory; close other programs");
     }
@@ -165,14 +170,14 @@ static bool seal_image(const struct trace_source *source,
 }
 
 bool trace_load_source(struct trace_source *source,
-                       uint64_t image_bytes_max,
+                       uint64_t bytes_max,
                        struct stream *stream,
                        struct trace_runs *runs,
                        struct error *error)
 {
     struct image image = {.fd = -1};
-    bool loaded = make_image(source, image_bytes_max, &image, error) &&
-                  fill_image(source, &image, runs, error) &&
+    bool loaded = make_image(source, bytes_max, &image, error) &&
+                  fill_image(source, &image, bytes_max, runs, error) &&
                   seal_image(source, &image, stream, error);
     if (image.header != NULL) {
         (void)munmap(image.header, image.bytes);
@@ -200,7 +205,7 @@ bool trace_load(const char *path,
     if (!trace_source_open(&source, path, error)) {
         return false;
     }
-    bool loaded = trace_load_source(&source, trace_image_bytes_max(), stream, NULL, error);
+    bool loaded = trace_load_source(&source, trace_load_bytes_max(), stream, NULL, error);
     if (loaded && description != NULL) {
         trace_source_describe(&source, description);
     }
@@ -210,7 +215,7 @@ bool trace_load(const char *path,
 
 bool trace_load_memory(const void *memory,
                        uint64_t bytes,
-                       uint64_t image_bytes_max,
+                       uint64_t bytes_max,
                        struct stream *stream,
                        struct error *error)
 {
@@ -218,7 +223,7 @@ bool trace_load_memory(const void *memory,
     if (!trace_source_open_memory(&source, memory, bytes, error)) {
         return false;
     }
-    bool loaded = trace_load_source(&source, image_bytes_max, stream, NULL, error);
+    bool loaded = trace_load_source(&source, bytes_max, stream, NULL, error);
     trace_source_close(&source);
     return loaded;
 }

@@ -5,10 +5,11 @@
 
 #include "harness/trace/decode.h"
 
-/* Decodes an open source into a stream of at most `image_bytes_max` bytes. `runs`, which may be
+/* Decodes an open source into a stream that with what is kept of its edges takes at most `bytes_max`
+ * bytes. `runs`, which may be
  * NULL, receives the merged order, also in part on failure. */
 bool trace_load_source(struct trace_source *source,
-                       uint64_t image_bytes_max,
+                       uint64_t bytes_max,
                        struct stream *stream,
                        struct trace_runs *runs,
                        struct error *error);
@@ -16,12 +17,12 @@ bool trace_load_source(struct trace_source *source,
 /* trace_load on `bytes` bytes at `memory`. */
 bool trace_load_memory(const void *memory,
                        uint64_t bytes,
-                       uint64_t image_bytes_max,
+                       uint64_t bytes_max,
                        struct stream *stream,
                        struct error *error);
 
-/* The largest stream that this machine should hold. */
-uint64_t trace_image_bytes_max(void);
+/* What loading a trace may take of this machine. */
+uint64_t trace_load_bytes_max(void);
 
 /* The description of an open source, with the counts of its index. */
 void trace_source_describe(const struct trace_source *source,

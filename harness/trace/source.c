@@ -288,17 +288,31 @@ static bool read_index(struct trace_source *source, struct error *error)
 
 /* ---- Opening and closing ---- */
 
+/* What it takes to read any block of this file: no more than the file is long. */
+static bool prepare_blocks(struct trace_source *source, struct error *error)
+{
+    uint64_t stored_bytes = ZSTD_compressBound(TRACE_BLOCK_BYTES_MAX);
+    source->decompressor = ZSTD_createDCtx();
+    source->stored = malloc(stored_bytes < source->bytes ? stored_bytes : source->bytes);
+    return (source->decompressor != NULL && source->stored != NULL) ||
+           refuse(source, error, "out of memory; close other programs");
+}
+
+static bool prepare_decoded(struct trace_source *source, struct error *error)
+{
+    uint32_t decoded_bytes = 0;
+    for (uint32_t i = 0; i < source->head->blocks; i++) {
+        uint32_t bytes = source->blocks[i].header.decoded_bytes;
+        decoded_bytes = bytes > decoded_bytes ? bytes : decoded_bytes;
+    }
+    source->decoded = malloc(decoded_bytes + TRACE_SLACK_BYTES);
+    return source->decoded != NULL || refuse(source, error, "out of memory; close other programs");
+}
+
 static bool open_inside(struct trace_source *source, struct error *error)
 {
-    source->decompressor = ZSTD_createDCtx();
-    source->stored = malloc(ZSTD_compressBound(TRACE_BLOCK_BYTES_MAX));
-    source->decoded = malloc(TRACE_BLOCK_BYTES_MAX + TRACE_SLACK_BYTES);
-    bool opened = false;
-    if (source->decompressor == NULL || source->stored == NULL || source->decoded == NULL) {
-        (void)refuse(source, error, "out of memory; close other programs");
-    } else {
-        opened = read_header(source, error) && read_index(source, error);
-    }
+    bool opened = read_header(source, error) && prepare_blocks(source, error) &&
+                  read_index(source, error) && prepare_decoded(source, error);
     if (!opened) {
         trace_source_close(source);
     }

@@ -1,0 +1,386 @@
+/* Traces: what is saved is loaded, whatever the stream; files that cannot be written leave nothing
+ * behind. Damaged files: test_trace_damage.c. */
+#include "harness/trace/trace.h"
+#include "tests/unit/trace_fixture.h"
+#include "workloads/workload.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Apart and last: it needs the ones above. */
+#include <cmocka.h>
+
+static const struct trace_description described = {
+    .command = "prog --two words",
+    .generator = "test",
+    .machine = "here",
+    .date_utc = "2026-02-17T08:15:00Z",
+    .note = "two\nlines",
+};
+
+static void save(const char *path, const struct stream *stream)
+{
+    struct error error = {""};
+    if (!trace_save(path, stream, &described, &error)) {
+        fail_msg("%s", error.text);
+    }
+}
+
+static struct stream loaded(const char *path, struct trace_description *description)
+{
+    struct error error = {""};
+    struct stream stream;
+    if (!trace_load(path, &stream, description, &error)) {
+        fail_msg("%s", error.text);
+    }
+    return stream;
+}
+
+static uint64_t live_of(const struct stream *stream)
+{
+    uint64_t live = 0;
+    const char *problem = stream_check(stream, &live);
+    if (problem != NULL) {
+        fail_msg("%s", problem);
+    }
+    return live;
+}
+
+/* Same threads, same events in each, on the same objects. */
+static void assert_same(const struct stream *stream, const struct stream *back)
+{
+    uint32_t threads = stream->header->threads;
+    assert_int_equal(back->header->threads, threads);
+    assert_int_equal(back->header->events, stream->header->events);
+    assert_int_equal(back->header->operations, stream->header->operations);
+    assert_int_equal(live_of(back), live_of(stream));
+    uint64_t *before = trace_fixture_digests(stream);
+    uint64_t *after = trace_fixture_digests(back);
+    for (uint32_t i = 0; i < threads; i++) {
+        assert_int_equal(back->header->thread[i].events, stream->header->thread[i].events);
+        assert_int_equal(back->header->thread[i].words, stream->header->thread[i].words);
+        assert_int_equal(back->header->thread[i].initial, stream->header->thread[i].initial);
+        assert_int_equal(after[i], before[i]);
+    }
+    free(before);
+    free(after);
+}
+
+/* Saves, loads, compares; ends the stream. */
+static void assert_round_trip(struct stream *stream)
+{
+    const char *path = trace_fixture_path("round.trace");
+    save(path, stream);
+    struct stream back = loaded(path, NULL);
+    assert_same(stream, &back);
+    /* Slots are used again, so that a trip never needs many more of them. */
+    assert_true(back.header->slots <= stream->header->slots + back.header->events);
+    int unsealed = back.fd;
+    struct stream shared;
+    assert_null(stream_map(dup(unsealed), &shared));
+    stream_close(&shared);
+    stream_close(&back);
+    stream_close(stream);
+}
+
+static void every_kind_of_event_comes_back(void **state)
+{
+    (void)state;
+    struct stream stream = trace_fixture_stream();
+    assert_round_trip(&stream);
+}
+
+static void an_empty_stream_comes_back(void **state)
+{
+    (void)state;
+    struct stream stream;
+    assert_null(stream_builder_finish(stream_builder_new(3), &stream));
+    assert_round_trip(&stream);
+}
+
+static void sizes_and_alignments_come_back(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = stream_builder_new(1);
+    for (unsigned bit = 0; bit < 63; bit++) {
+        uint64_t around = UINT64_C(1) << bit;
+        (void)stream_malloc(builder, 0, around - 1);
+        (void)stream_malloc(builder, 0, around);
+        (void)stream_malloc(builder, 0, around + 1);
+        uint32_t slot = stream_builder_take_slot(builder, 0);
+        stream_builder_emit(
+            builder,
+            &(struct event){
+                .kind = EVENT_ALIGNED_ALLOC, .slot = slot, .size = bit, .alignment = around});
+    }
+    struct stream stream;
+    assert_null(stream_builder_finish(builder, &stream));
+    assert_round_trip(&stream);
+}
+
+static void a_thousand_threads_come_back(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = stream_builder_new(STREAM_THREADS_MAX);
+    for (uint32_t i = 1; i < STREAM_THREADS_MAX; i++) {
+        uint32_t slot = stream_malloc(builder, i - 1, i);
+        stream_wait(builder, i, i - 1, stream_signal(builder, i - 1));
+        stream_free(builder, i, slot);
+    }
+    struct stream stream;
+    assert_null(stream_builder_finish(builder, &stream));
+    assert_round_trip(&stream);
+}
+
+/* More than fits one block, and objects freed long after their table's chunk was left. */
+static void many_blocks_come_back(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = stream_builder_new(1);
+    uint32_t kept[64];
+    for (size_t i = 0; i < 64; i++) {
+        kept[i] = stream_malloc(builder, 0, 40 + i);
+    }
+    for (uint32_t i = 0; i < 3000000; i++) {
+        stream_free(builder, 0, stream_malloc(builder, 0, 16));
+        if (i % 50000 == 0) {
+            stream_free(builder, 0, kept[i / 50000]);
+        }
+    }
+    struct stream stream;
+    assert_null(stream_builder_finish(builder, &stream));
+    assert_round_trip(&stream);
+}
+
+static void generated_workloads_come_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; workload_catalogue[i] != NULL; i++) {
+        const struct workload *workload = workload_catalogue[i];
+        struct workload_request request = {
+            .seed = 1, .threads = workload->threaded ? 4 : 1, .scale = 0.001};
+        for (size_t p = 0; p < WORKLOAD_PARAMETERS_MAX; p++) {
+            request.parameter[p] = workload->parameter[p].value;
+        }
+        struct stream stream;
+        const char *problem = workload_generate(workload, &request, &stream);
+        if (problem != NULL) {
+            fail_msg("%s: %s", workload->name, problem);
+        }
+        if (stream.header->events < 2000000) {
+            assert_round_trip(&stream);
+        } else {
+            stream_close(&stream);
+        }
+    }
+}
+
+static void the_description_comes_back_with_the_counts(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = stream_builder_new(1);
+    uint32_t slot = stream_malloc(builder, 0, 100);
+    (void)stream_malloc(builder, 0, 50);
+    stream_builder_emit(builder, &(struct event){.kind = EVENT_REALLOC, .slot = slot, .size = 400});
+    stream_free(builder, 0, slot);
+    struct stream stream;
+    assert_null(stream_builder_finish(builder, &stream));
+    const char *path = trace_fixture_path("described.trace");
+    save(path, &stream);
+    stream_close(&stream);
+
+    struct trace_description back;
+    stream = loaded(path, &back);
+    stream_close(&stream);
+    assert_string_equal(back.command, described.command);
+    assert_string_equal(back.generator, described.generator);
+    assert_string_equal(back.machine, described.machine);
+    assert_string_equal(back.date_utc, described.date_utc);
+    assert_string_equal(back.note, "two lines");
+    assert_int_equal(back.threads, 1);
+    assert_int_equal(back.events, 4);
+    assert_int_equal(back.operations, 4);
+    assert_int_equal(back.objects, 2);
+    assert_int_equal(back.bytes_allocated, 550);
+    assert_int_equal(back.live_bytes_peak, 450);
+    assert_int_equal(back.live_objects_peak, 2);
+    assert_int_equal(back.live_bytes_end, 50);
+    assert_int_equal(back.live_objects_end, 1);
+}
+
+static void inspect_tells_counts_and_lifetimes(void **state)
+{
+    (void)state;
+    struct stream stream = trace_fixture_stream();
+    const char *path = trace_fixture_path("inspected.trace");
+    save(path, &stream);
+    stream_close(&stream);
+    char *text = NULL;
+    size_t text_bytes = 0;
+    FILE *out = open_memstream(&text, &text_bytes);
+    struct error error = {""};
+    assert_true(trace_inspect(path, out, &error));
+    assert_int_equal(fclose(out), 0);
+    const char *const expected[] = {
+        "prog --two words",
+        "malloc                            304",
+        "allocated in all          1.0 TiB              306",
+        "thread start                        1",
+        "Lifetimes in allocations",
+        "frees of others'                    2",
+        "(started later)",
+        "##########",
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        if (strstr(text, expected[i]) == NULL) {
+            fail_msg("\"%s\" is not in:\n%s", expected[i], text);
+        }
+    }
+    free(text);
+}
+
+/* ---- Writing that fails ---- */
+
+/* Saves where it cannot be done: the error names the path, and nothing is left behind. */
+static void assert_save_fails(const struct stream *stream, const char *path, const char *reason)
+{
+    unsigned files = trace_fixture_files();
+    struct error error = {""};
+    assert_false(trace_save(path, stream, &described, &error));
+    assert_non_null(strstr(error.text, path));
+    if (strstr(error.text, reason) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", error.text, reason);
+    }
+    assert_int_equal(trace_fixture_files(), files);
+}
+
+static void a_trace_is_not_saved_over_what_is_no_file(void **state)
+{
+    (void)state;
+    (void)trace_fixture_path("folder");
+    struct stream stream = trace_fixture_stream();
+    assert_save_fails(&stream, "/dev/full", "no regular file");
+    assert_save_fails(&stream, "/tmp", "no regular file");
+    stream_close(&stream);
+}
+
+static void a_missing_folder_is_named(void **state)
+{
+    (void)state;
+    struct stream stream = trace_fixture_stream();
+    assert_save_fails(&stream, trace_fixture_path("missing/x.trace"), "No such file");
+    stream_close(&stream);
+}
+
+static void a_full_disk_leaves_the_old_trace(void **state)
+{
+    (void)state;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s", trace_fixture_path("full.trace"));
+    trace_fixture_write(path, "old", 3);
+    struct stream stream = trace_fixture_stream();
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    /* So much may be written that the failure comes with each of the file's parts in turn. */
+    for (rlim_t bytes = 0; bytes < 600; bytes += 60) {
+        struct rlimit limit = {.rlim_cur = bytes, .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        assert_save_fails(&stream, path, "File too large");
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    stream_close(&stream);
+    size_t bytes = 0;
+    unsigned char *old = trace_fixture_read(path, &bytes);
+    assert_int_equal(bytes, 3);
+    assert_memory_equal(old, "old", 3);
+    free(old);
+}
+
+static void an_abandoned_trace_leaves_nothing(void **state)
+{
+    (void)state;
+    const char *path = trace_fixture_path("abandoned.trace");
+    unsigned files = trace_fixture_files();
+    struct error error = {""};
+    struct trace_writer *writer = trace_writer_open(path, &described, &error);
+    assert_non_null(writer);
+    assert_int_equal(trace_fixture_files(), files + 1);
+    assert_int_not_equal(access(path, F_OK), 0);
+    trace_writer_abandon(writer);
+    assert_int_equal(trace_fixture_files(), files);
+}
+
+/* Writes the events, of which the last makes no sense. */
+static void assert_writer_refuses(const struct event *events, size_t count, const char *reason)
+{
+    const char *path = trace_fixture_path("refused.trace");
+    unsigned files = trace_fixture_files();
+    struct error error = {""};
+    struct trace_writer *writer = trace_writer_open(path, &described, &error);
+    assert_non_null(writer);
+    for (size_t i = 0; i + 1 < count; i++) {
+        assert_true(trace_writer_event(writer, &events[i]));
+    }
+    assert_false(trace_writer_event(writer, &events[count - 1]));
+    assert_false(trace_writer_close(writer, NULL, &error));
+    if (strstr(error.text, reason) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", error.text, reason);
+    }
+    assert_int_equal(trace_fixture_files(), files);
+}
+
+static void the_writer_refuses_what_makes_no_sense(void **state)
+{
+    (void)state;
+    const struct event born = {.kind = EVENT_MALLOC, .slot = 5, .size = 8};
+    const struct event dead = {.kind = EVENT_FREE, .slot = 5};
+    assert_writer_refuses((struct event[]){dead}, 1, "holds no object");
+    assert_writer_refuses((struct event[]){born, dead, dead}, 3, "holds no object");
+    assert_writer_refuses((struct event[]){born, born}, 2, "holds an object");
+    const struct event beyond = {.kind = EVENT_TOUCH, .slot = 5, .size = 9};
+    assert_writer_refuses((struct event[]){born, beyond}, 2, "more bytes");
+    const struct event to_none = {.kind = EVENT_REALLOC, .slot = 5, .size = 0};
+    assert_writer_refuses((struct event[]){born, to_none}, 2, "size out of range");
+    const struct event wait = {.kind = EVENT_WAIT, .slot = 0, .size = 1};
+    assert_writer_refuses((struct event[]){wait}, 1, "not given before");
+    const struct event start = {.kind = EVENT_THREAD_START, .slot = 1};
+    assert_writer_refuses((struct event[]){start, start}, 2, "runs already");
+    const struct event far = {.kind = EVENT_SIGNAL, .thread = STREAM_THREADS_MAX};
+    assert_writer_refuses((struct event[]){far}, 1, "thread out of range");
+    const struct event unknown = {.kind = EVENT_KINDS};
+    assert_writer_refuses((struct event[]){unknown}, 1, "no known kind");
+}
+
+static int end(void **state)
+{
+    (void)state;
+    trace_fixture_end();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_event_comes_back),
+        cmocka_unit_test(an_empty_stream_comes_back),
+        cmocka_unit_test(sizes_and_alignments_come_back),
+        cmocka_unit_test(a_thousand_threads_come_back),
+        cmocka_unit_test(many_blocks_come_back),
+        cmocka_unit_test(generated_workloads_come_back),
+        cmocka_unit_test(the_description_comes_back_with_the_counts),
+        cmocka_unit_test(inspect_tells_counts_and_lifetimes),
+        cmocka_unit_test(a_trace_is_not_saved_over_what_is_no_file),
+        cmocka_unit_test(a_missing_folder_is_named),
+        cmocka_unit_test(a_full_disk_leaves_the_old_trace),
+        cmocka_unit_test(an_abandoned_trace_leaves_nothing),
+        cmocka_unit_test(the_writer_refuses_what_makes_no_sense),
+    };
+    return cmocka_run_group_tests(tests, NULL, end);
+}
