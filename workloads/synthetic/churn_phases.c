@@ -30,7 +30,7 @@ static const struct mix mixes[] = {
     {256, 1024, 256, 1024},
     {2048, 8192, 2048, 8192},
     {48, 80, 48, 80},
-    {16384, 65536, 16384, 65536},
+    {8192, 24576, 8192, 24576},
     {32, 64, 4096, 12288},
 };
 
@@ -160,7 +160,7 @@ const struct workload workload_churn_phases = {
                             "of a phase's last blocks live on through the next phase"},
             [IDLE] = {"idle_ms", 0, 0, 60000, "pause between phases"},
             [OPERATIONS] = {"operations",
-                            3000000,
+                            2400000,
                             1,
                             UINT64_C(1) << 40,
                             "in all phases and threads: multiplied by the scale"},

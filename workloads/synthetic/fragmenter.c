@@ -79,7 +79,7 @@ const struct workload workload_fragmenter = {
                         1 << 20,
                         UINT64_C(1) << 36,
                         "alive at most, divided by the threads"},
-            [ROUNDS] = {"rounds", 4, 1, 10000, "multiplied by the scale"},
+            [ROUNDS] = {"rounds", 2, 1, 10000, "multiplied by the scale"},
         },
     .generate = generate,
 };
