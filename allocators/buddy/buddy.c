@@ -66,9 +66,11 @@ static bool set_up_range(unsigned range_log2)
     }
     os_wish_huge_pages(range, range_bytes, false);
     os_wish_huge_pages(tables, table_bytes, false);
-    buddy_core_init(&heap->core, (uintptr_t)range, range_log2, GRANULE_LOG2, tables);
-    bit_tree_init(&heap->kept, units, tables + core_bytes);
-    heap->order_of = (uint8_t *)tables + core_bytes + bit_tree_table_bytes(units);
+    /* The orders first: so a unit's share of them is a page of its own. */
+    size_t order_bytes = range_bytes >> GRANULE_LOG2;
+    heap->order_of = (uint8_t *)tables;
+    buddy_core_init(&heap->core, (uintptr_t)range, range_log2, GRANULE_LOG2, tables + order_bytes);
+    bit_tree_init(&heap->kept, units, tables + order_bytes + core_bytes);
     heap->start = range;
     heap->range_bytes = range_bytes;
     return true;

@@ -9,8 +9,9 @@
 
 #include <string.h>
 
-#define UNIT_BYTES     ((size_t)1 << UNIT_LOG2)
-#define KEPT_UNITS_MAX 16
+#define UNIT_BYTES       ((size_t)1 << UNIT_LOG2)
+#define KEPT_UNITS_MAX   16
+#define ENTRIES_PER_UNIT ((size_t)1 << UNIT_ORDER)
 
 static size_t unit_of(const struct buddy_heap *heap, uintptr_t address)
 {
@@ -56,6 +57,10 @@ static void purge_highest_run(struct buddy_heap *heap)
         forget(heap, first);
     }
     os_purge(address_of(heap, first), units << UNIT_LOG2);
+    /* No block starts there: the units' entries of order_of are zero, and purging keeps them so. */
+    if (ENTRIES_PER_UNIT % os_page_bytes() == 0) {
+        os_purge(&heap->order_of[first * ENTRIES_PER_UNIT], units * ENTRIES_PER_UNIT);
+    }
 }
 
 void kept_give(struct buddy_heap *heap, uintptr_t address, unsigned order, unsigned merged)
