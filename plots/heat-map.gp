@@ -83,13 +83,13 @@ do for [format in formats] {
     text_where(i, dark) = is_dark(key(i)) == dark ? row_at(row(i)) : NaN
     plot sample [i = 1:cells:1] '+' using (col($1)):(known(heat(key($1))) ? row_at(row($1)) : NaN): \
             (col($1) - 0.48):(col($1) + 0.48):(row_at(row($1)) - 0.46):(row_at(row($1)) + 0.46): \
-            (heat(key($1))) with boxxyerror fillstyle solid 1 noborder palette, \
+            (heat(key($1))) with boxxyerror fillstyle solid 1 noborder palette notitle, \
         [i = 1:cells:1] '+' using (col($1)):(known(heat(key($1))) ? NaN : row_at(row($1))): \
             (col($1) - 0.48):(col($1) + 0.48):(row_at(row($1)) - 0.46):(row_at(row($1)) + 0.46) \
-            with boxxyerror fillstyle pattern 4 noborder lc rgb '#cccccc', \
+            with boxxyerror fillstyle pattern 4 noborder lc rgb '#cccccc' notitle, \
         [i = 1:cells:1] '+' using (col($1)):(text_where($1, 0)):(heat_text(key($1))) \
-            with labels center textcolor rgb '#000000', \
+            with labels center textcolor rgb '#000000' notitle, \
         [i = 1:cells:1] '+' using (col($1)):(text_where($1, 1)):(heat_text(key($1))) \
-            with labels center textcolor rgb '#ffffff'
+            with labels center textcolor rgb '#ffffff' notitle
     unset output
 }

@@ -92,7 +92,7 @@ do for [format in formats] {
         at screen 0.5, screen 0.1 / chart_height_in center textcolor rgb colour_text
     eval key_area(0, 'live', colour_live)
     do for [a = 1:allocator_count] { eval key_line(a) }
-    plot NaN
+    plot NaN notitle
     eval frame_end
     do for [p = 1:panel_count] {
         c = panel_case[p]
@@ -114,12 +114,12 @@ do for [format in formats] {
         unset label
         set label cut at graph 0.98, graph 0.94 right front textcolor rgb colour_text
         plot sample [i = first[k]:last[k]:step[c]] '+' using (100 * progress[int($1)]):(live[int($1)]) \
-                with filledcurves y1=0 fillstyle solid 1 noborder lc rgb colour_live, \
+                with filledcurves y1=0 fillstyle solid 1 noborder lc rgb colour_live title 'live', \
             for [a = 1:allocator_count] [i = greatest(first[cell(c, a)], 1):greatest(last[cell(c, a)], 1):step[c]] \
-                '+' using (100 * progress[int($1)]):(rss_at(c, a, int($1))) with lines linetype a, \
+                '+' using (100 * progress[int($1)]):(rss_at(c, a, int($1))) with lines linetype a title allocators[a], \
             for [a = 1:allocator_count] [i = greatest(first[cell(c, a)], 1):greatest(last[cell(c, a)], 1):step[c]] \
                 '+' using (100 * progress[int($1)]):(rss_at(c, a, int($1)) * \
-                (is_marked(cell(c, a), int($1), a, step[c]) ? 1 : NaN)) with points linetype a
+                (is_marked(cell(c, a), int($1), a, step[c]) ? 1 : NaN)) with points linetype a title allocators[a]
     }
     unset multiplot
     unset output

@@ -13,7 +13,7 @@ unused = sum [i = 1:case_max * allocator_max] (rate[i] = NaN, rate_low[i] = NaN,
 rate_put(k, m, l, h) = (rate[k] = m / 1e6, rate_low[k] = l / 1e6, rate_high[k] = h / 1e6, 0)
 rate_take(c, a, m, l, h, blocks, level, base) = (known(m) ? note_take(blocks, level, base) : 0, \
     rate_put(cell(c, a), m, l, h))
-stats run.'/summary.csv' using (strcol('figure') eq 'ops_per_s' && strcol('allocator') ne floor_name && \
+stats run.'/summary.csv' using (strcol('figure') eq 'ops_per_s' && strcol('pass') eq 'throughput' && strcol('allocator') ne floor_name && \
     strcol('workload') ne geomean_name ? rate_take( \
         case_index(strcol('workload'), strcol('parameters'), strcol('threads')), \
         allocator_index(strcol('allocator')), column('median'), column('low'), column('high'), \
@@ -51,7 +51,7 @@ panel_left_in = 0.5
 panel_gap_in = 0.45
 panel_width_in = (chart_width_in - panel_left_in - 0.12 - panel_gap_in * (panel_columns - 1)) / panel_columns
 panel_height_in = 1.6
-panel_pitch_in = panel_height_in + panel_title_in + 0.2
+panel_pitch_in = panel_height_in + panel_title_in + 0.24
 chart_height_in = panel_page_height(panel_count)
 
 do for [format in formats] {
@@ -64,7 +64,7 @@ do for [format in formats] {
     set label note_text(baseline_name) at screen 0.5, screen 0.1 / chart_height_in center \
         textcolor rgb colour_text
     do for [a = 1:allocator_count] { eval key_line(a) }
-    plot NaN
+    plot NaN notitle
     eval frame_end
     do for [p = 1:panel_count] {
         c = panel_case[p]
@@ -81,14 +81,14 @@ do for [format in formats] {
         set xtics () nomirror
         do for [n = 1:count] { set xtics add (case_threads[line_case[n]] threads_of(line_case[n])) }
         set ytics autofreq nomirror
-        plot sample [n = 1:1:1] '+' using (NaN):(NaN) with points, \
+        plot sample [n = 1:1:1] '+' using (NaN):(NaN) with points notitle, \
             for [a = 1:allocator_count] [n = 1:count:1] '+' \
                 using (threads_of(line_case[int($1)])):(rate_low[cell(line_case[int($1)], a)]): \
                 (rate_high[cell(line_case[int($1)], a)]) \
-                with filledcurves fillstyle transparent solid 0.18 noborder linetype a, \
+                with filledcurves fillstyle transparent solid 0.18 noborder linetype a notitle, \
             for [a = 1:allocator_count] [n = 1:count:1] '+' \
                 using (threads_of(line_case[int($1)])):(rate[cell(line_case[int($1)], a)]) \
-                with linespoints linetype a
+                with linespoints linetype a title allocators[a]
     }
     unset multiplot
     unset output

@@ -12,11 +12,11 @@ unused = sum [a = 1:allocator_max] (x[a] = NaN, y[a] = NaN, 0)
 or_point(v, point) = known(v) ? v : point
 x_put(a, r, l, h) = (x[a] = r, x_low[a] = or_point(l, r), x_high[a] = or_point(h, r), 0)
 y_put(a, r, l, h) = (y[a] = r, y_low[a] = or_point(l, r), y_high[a] = or_point(h, r), 0)
-point_take(f, a, r, l, h) = f eq 'ns_per_op' ? x_put(a, r, l, h) : \
-    f eq 'rss_bytes_peak' ? y_put(a, r, l, h) : 0
+point_take(f, p, a, r, l, h) = f eq 'ns_per_op' && p eq 'throughput' ? x_put(a, r, l, h) : \
+    f eq 'rss_bytes_peak' && p eq 'memory' ? y_put(a, r, l, h) : 0
 # Level and blocks come with the workloads' own rows: a mean need not have them.
 stats run.'/summary.csv' using (strcol('allocator') eq floor_name || !known(column('ratio')) ? 0 : \
-    strcol('workload') eq geomean_name ? point_take(strcol('figure'), \
+    strcol('workload') eq geomean_name ? point_take(strcol('figure'), strcol('pass'), \
         allocator_index(strcol('allocator')), column('ratio'), column('ratio_low'), \
         column('ratio_high')) : \
     strcol('figure') eq 'ns_per_op' ? (known(column('blocks')) ? \
@@ -156,10 +156,11 @@ do for [format in formats] {
         }
     }
     plot sample [n = 1:best_count:1] '+' using (x[best[int($1)]]):(y[best[int($1)]]) with steps \
-            lt 1 lc rgb '#888888' dt 2 lw 1.2, \
+            lt 1 lc rgb '#888888' dt 2 lw 1.2 notitle, \
         [a = 1:allocator_count:1] '+' using (x[int($1)]):(y[int($1)]):(x_low[int($1)]): \
             (x_high[int($1)]):(y_low[int($1)]):(y_high[int($1)]) with xyerrorbars lt 1 pt 0 \
-            lc rgb '#555555' lw 1, \
-        for [a = 1:allocator_count] [i = a:a:1] '+' using (x[a]):(y[a]) with points linetype a ps 0.7
+            lc rgb '#555555' lw 1 notitle, \
+        for [a = 1:allocator_count] [i = a:a:1] '+' using (x[a]):(y[a]) with points linetype a ps 0.7 \
+            title allocators[a]
     unset output
 }

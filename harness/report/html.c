@@ -20,14 +20,15 @@ static const char style[] =
     "h3{font-size:1.05rem;margin:2rem 0 .25rem}"
     "p,li,dd{max-width:46rem}.muted{color:var(--muted)}"
     "a{color:var(--best)}nav a{margin-right:1rem;white-space:nowrap}"
-    ".box{overflow-x:auto;max-width:100%;margin:.75rem 0;border:1px solid var(--line);"
+    ".box{overflow-x:auto;width:fit-content;max-width:100%;margin:.75rem 0;border:1px solid "
+    "var(--line);"
     "border-radius:6px}"
-    ".chart{background:#fff;padding:.5rem}.chart svg{display:block;width:100%;height:auto}"
+    ".chart{background:#fff;padding:.5rem}.chart svg{display:block;height:auto}"
     "table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}"
     "caption{text-align:left;padding:.5rem .6rem;color:var(--muted)}"
     "th,td{padding:.3rem .6rem;text-align:right;border-top:1px solid var(--line);"
     "vertical-align:top;white-space:nowrap}"
-    "th[scope=row],.words th,.words td{text-align:left}"
+    "th[scope=row],thead th:first-child,.words th,.words td{text-align:left}"
     "th[scope=row]{position:sticky;left:0;background:var(--paper);font-weight:500}"
     "thead th{background:var(--soft)}tfoot td,tfoot th{border-top:2px solid var(--muted)}"
     ".words td{white-space:normal;overflow-wrap:anywhere}"
@@ -109,11 +110,20 @@ static size_t before_id(const char *text)
     return 0;
 }
 
+/* Skips gnuplot's numbers as titles of what has no name: they would show as tooltips. */
+static const char *skip_number_title(const char *svg)
+{
+    static const char number[] = "<title>gnuplot_plot_";
+    const char *end = strncmp(svg, number, sizeof number - 1) == 0 ? strstr(svg, "</title>") : NULL;
+    return end == NULL ? svg : end + strlen("</title>");
+}
+
 /* Copies SVG with `name-` before every id inside tags; texts of the chart are left alone. */
 static void copy_prefixed(FILE *out, const char *svg, const char *name)
 {
     bool in_tag = false;
     while (*svg != '\0') {
+        svg = skip_number_title(svg);
         in_tag = *svg == '<' || (in_tag && *svg != '>');
         size_t length = in_tag ? before_id(svg) : 0;
         if (length > 0) {
@@ -149,12 +159,13 @@ bool html_svg(FILE *out, const char *path, const char *name, const char *label)
                 "xmlns:xlink=\"http://www.w3.org/1999/xlink\" role=\"img\" aria-label=\"",
                 out);
     html_text(out, label);
-    (void)fprintf(out,
-                  "\" viewBox=\"0 0 %g %g\" style=\"min-width:%.0fpx;max-width:%.0fpx\">",
-                  width,
-                  height,
-                  width > 300 ? width * SVG_SHOWN_LEAST : 0,
-                  width * SVG_SHOWN_LARGEST);
+    (void)fprintf(
+        out,
+        "\" viewBox=\"0 0 %g %g\" style=\"width:%.0fpx;min-width:%.0fpx;max-width:100%%\">",
+        width,
+        height,
+        width * SVG_SHOWN_LARGEST,
+        width > 300 ? width * SVG_SHOWN_LEAST : 0);
     copy_prefixed(out, skip_credits(body + 1), name);
     free(file);
     return true;

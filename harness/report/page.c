@@ -7,32 +7,71 @@
 #include <errno.h>
 #include <linux/limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Name and run of the page, what ran where, and links to its sections. */
+#define GIB 1073741824.0
+
+/* Workloads, whatever their parameters and threads. */
+static size_t count_workloads(const struct page_data *data)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < data->case_count; i++) {
+        size_t earlier = 0;
+        while (strcmp(data->cases[earlier].workload, data->cases[i].workload) != 0) {
+            earlier++;
+        }
+        count += earlier == i;
+    }
+    return count;
+}
+
+/* "before VALUE after", nothing when the value is unknown. */
+static void write_fact(FILE *out, const char *before, const char *value, const char *after)
+{
+    if (value[0] != '\0') {
+        (void)fputs(before, out);
+        html_text(out, value);
+        (void)fputs(after, out);
+    }
+}
+
+static void write_machine(FILE *out, const struct environment_table *facts)
+{
+    char memory[32] = "";
+    double memory_bytes = strtod(environment_value(facts, "memory_bytes"), NULL);
+    if (memory_bytes > 0) {
+        (void)snprintf(memory, sizeof memory, "%.1f", memory_bytes / GIB);
+    }
+    (void)fputs("<p class=\"muted\">", out);
+    write_fact(out, "", environment_value(facts, "date_utc"), "");
+    write_fact(out, " · ", environment_value(facts, "cpu_name"), "");
+    write_fact(out, " · ", environment_value(facts, "processors"), " processors");
+    write_fact(out, " · ", memory, " GiB");
+    write_fact(out, " · kernel ", environment_value(facts, "kernel"), "");
+    write_fact(out, " · glibc ", environment_value(facts, "glibc"), "");
+    (void)fputs("</p>\n", out);
+}
+
+/* What the page is about, what ran where, and links to its sections. */
 static void write_head(FILE *out, const struct page_data *data)
 {
-    static const char *const facts[] = {
-        "date_utc", "cpu_name", "processors", "memory_bytes", "kernel", "glibc"};
+    size_t workloads = count_workloads(data);
     (void)fputs("<header>\n<h1>", out);
     html_text(out, environment_value(&data->environment, "run"));
     (void)fprintf(out,
-                  "</h1>\n<p>heaplab compared %zu memory allocators on %zu workloads, in ",
+                  "</h1>\n<p>heaplab compared %zu memory allocators on %zu workloads",
                   data->allocator_count,
-                  data->case_count);
-    html_text(out, environment_value(&data->environment, "blocks"));
-    (void)fputs(" counted blocks, relative to the baseline <b>", out);
-    html_text(out, data->baseline);
-    (void)fputs("</b>.</p>\n<p class=\"muted\">", out);
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-        const char *value = environment_value(&data->environment, facts[i]);
-        if (value[0] != '\0') {
-            (void)fprintf(out, "%s%s ", i > 0 ? " · " : "", facts[i]);
-            html_text(out, value);
-        }
+                  workloads);
+    if (data->case_count > workloads) {
+        (void)fprintf(out, " (%zu with their parameters and threads)", data->case_count);
     }
-    (void)fputs("</p>\n<nav aria-label=\"sections\"><a href=\"#time\">time</a> <a href=\"#memory\">"
+    write_fact(out, ", in ", environment_value(&data->environment, "blocks"), " counted blocks");
+    write_fact(out, ", relative to the baseline <b>", data->baseline, "</b>");
+    (void)fputs(".</p>\n", out);
+    write_machine(out, &data->environment);
+    (void)fputs("<nav aria-label=\"sections\"><a href=\"#time\">time</a> <a href=\"#memory\">"
                 "memory</a> <a href=\"#charts\">charts</a> <a href=\"#failures\">failures</a> <a "
                 "href=\"#allocators\">allocators</a> <a href=\"#environment\">environment</a> <a "
                 "href=\"#figures\">figures</a> <a href=\"#repeat\">repeat</a></nav>\n</header>\n",

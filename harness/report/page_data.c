@@ -97,6 +97,11 @@ void page_data_free(struct page_data *data)
     environment_free(&data->environment);
 }
 
+const char *page_pass(const char *figure)
+{
+    return strcmp(figure, FIGURE_MEMORY) == 0 ? "memory" : "throughput";
+}
+
 const struct summary_row *page_row(const struct page_data *data,
                                    const struct page_case *one,
                                    const char *allocator,
@@ -105,7 +110,7 @@ const struct summary_row *page_row(const struct page_data *data,
     for (size_t i = 0; i < data->summary.count; i++) {
         const struct summary_row *row = &data->summary.rows[i];
         if (strcmp(row->figure, figure) == 0 && strcmp(row->allocator, allocator) == 0 &&
-            is_of(row, one)) {
+            strcmp(row->pass, page_pass(figure)) == 0 && is_of(row, one)) {
             return row;
         }
     }
@@ -136,8 +141,9 @@ const char *page_best(const struct page_data *data,
 const struct measurements_row *page_failure(const struct page_data *data,
                                             const struct page_case *one,
                                             const char *allocator,
-                                            const char *pass)
+                                            const char *figure)
 {
+    const char *pass = page_pass(figure);
     for (size_t i = 0; i < data->measurements.count; i++) {
         const struct measurements_row *row = &data->measurements.rows[i];
         if (row->warm_up.value == 0 && strcmp(row->status, "ok") != 0 &&

@@ -49,11 +49,15 @@ const char *page_best(const struct page_data *data,
                       const char *figure,
                       const char *but);
 
-/* A counted measurement of the case that did not end ok, NULL when all did. */
+/* The pass that measures one of the two figures; a failed cell of another pass may have empty rows
+ * for it. */
+const char *page_pass(const char *figure);
+
+/* A counted measurement of the case, in the figure's pass, that did not end ok; NULL when all did. */
 const struct measurements_row *page_failure(const struct page_data *data,
                                             const struct page_case *one,
                                             const char *allocator,
-                                            const char *pass);
+                                            const char *figure);
 
 /* Whether the measurement is of that case. */
 bool page_is_of(const struct measurements_row *row, const struct page_case *one);

@@ -13,14 +13,12 @@
 /* One table: which figure it shows, in which unit. */
 struct page_table {
     const char *figure;
-    const char *pass;
     const char *label;
     double unit; /* what one shown unit is, in the figure's own */
 };
 
-static const struct page_table time_table = {FIGURE_TIME, "throughput", "time per operation", 1};
-static const struct page_table memory_table = {
-    FIGURE_MEMORY, "memory", "peak resident memory", MIB};
+static const struct page_table time_table = {FIGURE_TIME, "time per operation", 1};
+static const struct page_table memory_table = {FIGURE_MEMORY, "peak resident memory", MIB};
 
 /* Three significant digits, no exponent. */
 static void write_number(FILE *out, double value)
@@ -50,7 +48,7 @@ static void write_missing(FILE *out,
                           const struct page_case *one,
                           const char *allocator)
 {
-    const struct measurements_row *failure = page_failure(data, one, allocator, table->pass);
+    const struct measurements_row *failure = page_failure(data, one, allocator, table->figure);
     (void)fputs("<td class=\"failed\">", out);
     if (failure != NULL) {
         write_status(out, failure->status);

@@ -12,13 +12,13 @@ cell(c, a) = (c - 1) * allocator_max + a
 unused = sum [i = 1:case_max * allocator_max] (ratio[i] = NaN, ratio_low[i] = NaN, \
     ratio_high[i] = NaN, failures[i] = 0, failure_words[i] = '', 0)
 
-is_ratio_row(f, a) = f eq figure && a ne floor_name
+is_ratio_row(f, p, a) = f eq figure && p eq figure_pass && a ne floor_name
 ratio_put(k, f, r, l, h) = (failures[k] = f, ratio[k] = r, ratio_low[k] = l, ratio_high[k] = h, 0)
 ratio_take(w, p, t, a, r, l, h, f, blocks, level, base) = \
     (w ne geomean_name && blocks > 0 ? note_take(blocks, level, base) : 0, \
      ratio_put(cell(case_index(w, p, t), allocator_index(a)), f, r, l, h))
 
-stats run.'/summary.csv' using (is_ratio_row(strcol('figure'), strcol('allocator')) ? \
+stats run.'/summary.csv' using (is_ratio_row(strcol('figure'), strcol('pass'), strcol('allocator')) ? \
     ratio_take(strcol('workload'), strcol('parameters'), strcol('threads'), strcol('allocator'), \
         column('ratio'), column('ratio_low'), column('ratio_high'), column('failures'), \
         column('blocks'), column('confidence'), strcol('baseline')) : 0) nooutput
