@@ -44,11 +44,6 @@ struct digest {
     size_t free_share_count;
 };
 
-static uint64_t above(uint64_t value, uint64_t start)
-{
-    return value > start ? value - start : 0;
-}
-
 static double resident_over_live(double resident, double live)
 {
     return live > 0 ? (resident - live) / live : NAN;
@@ -96,7 +91,7 @@ static double mean(double sum, size_t count)
 
 static void digest_add(struct digest *digest, const struct memory_sample *sample, uint64_t start)
 {
-    double resident = (double)above(sample->rss_bytes, start);
+    double resident = (double)figures_above(sample->rss_bytes, start);
     digest->count++;
     digest->rss_sum += resident;
     if (digest->most_live == NULL || sample->live_bytes > digest->most_live->live_bytes) {
@@ -126,11 +121,11 @@ fill_fragmentation(struct measurements_row *row, const struct digest *digest, ui
     const struct memory_sample *resident = digest->most_resident;
     row->frag_1 = mean(digest->frag_sum, digest->frag_count);
     row->frag_2 =
-        resident_over_live((double)above(live->rss_bytes, start), (double)live->live_bytes);
-    row->frag_3 =
-        resident_over_live((double)above(resident->rss_bytes, start), (double)resident->live_bytes);
-    row->frag_4 =
-        resident_over_live((double)above(resident->rss_bytes, start), (double)live->live_bytes);
+        resident_over_live((double)figures_above(live->rss_bytes, start), (double)live->live_bytes);
+    row->frag_3 = resident_over_live((double)figures_above(resident->rss_bytes, start),
+                                     (double)resident->live_bytes);
+    row->frag_4 = resident_over_live((double)figures_above(resident->rss_bytes, start),
+                                     (double)live->live_bytes);
     row->frag_internal_mean = mean(digest->internal_sum, digest->internal_count);
     row->frag_internal_peak = internal_share(live);
     row->frag_external_mean = mean(digest->external_sum, digest->external_count);
@@ -140,24 +135,27 @@ fill_fragmentation(struct measurements_row *row, const struct digest *digest, ui
 
 void figures_memory(struct measurements_row *row,
                     const struct worker_result *result,
-                    const struct memory_sample *samples)
+                    uint64_t bare_bytes)
 {
-    uint64_t start = result->rss_bytes_start;
+    const struct memory_sample *samples = figures_samples(result);
+    uint64_t own = figures_above(result->anonymous_bytes_start, bare_bytes);
+    uint64_t start = result->rss_bytes_start - own;
     struct digest digest = {0};
     for (size_t i = 0; i < result->samples; i++) {
         digest_add(&digest, &samples[i], start);
     }
     row->samples = count_of(result->samples);
     row->rss_bytes_start = count_of(start);
-    row->rss_bytes_end = count_of(above(result->rss_bytes_end, start));
-    row->rss_bytes_idle = count_of(above(result->rss_bytes_idle, start));
+    row->rss_bytes_static = count_of(own);
+    row->rss_bytes_end = count_of(figures_above(result->rss_bytes_end, start));
+    row->rss_bytes_idle = count_of(figures_above(result->rss_bytes_idle, start));
     if (digest.count == 0) {
         return; /* a stream shorter than one step */
     }
     /* The kernel's mark may lag by what each processor has not yet added: never below a sample. */
     uint64_t high = result->rss_bytes_high_water;
     uint64_t sampled = digest.most_resident->rss_bytes;
-    row->rss_bytes_peak = count_of(above(high > sampled ? high : sampled, start));
+    row->rss_bytes_peak = count_of(figures_above(high > sampled ? high : sampled, start));
     row->rss_bytes_mean = count_of((uint64_t)(digest.rss_sum / (double)digest.count));
     row->lazyfree_bytes_peak = count_of(digest.lazyfree_peak);
     row->thp_bytes_peak = count_of(digest.thp_peak);

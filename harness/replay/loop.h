@@ -19,6 +19,12 @@ enum loop_observe {
     LOOP_BUDGET = 4, /* return after `budget` events */
 };
 
+/* What a specialisation of the loop does: always a constant where it is inlined. */
+struct loop_mode {
+    unsigned observe; /* of enum loop_observe */
+    enum touch_policy touch;
+};
+
 #define LOOP_INLINE   static inline __attribute__((always_inline))
 #define LOOP_PAGE     4096
 #define LOOP_LINE     64
@@ -93,8 +99,7 @@ LOOP_INLINE void loop_got(struct replay_thread *thread,
                           uint32_t slot,
                           void *block,
                           uint64_t size,
-                          const unsigned observe,
-                          const enum touch_policy touch)
+                          const struct loop_mode mode)
 {
     struct replay *replay = thread->replay;
     if (LOOP_UNLIKELY(block == NULL) && size > 0) {
@@ -103,12 +108,12 @@ LOOP_INLINE void loop_got(struct replay_thread *thread,
                     (unsigned long long)size);
     }
     replay->slots[slot] = block;
-    if (observe & LOOP_STAMP) {
+    if (mode.observe & LOOP_STAMP) {
         memset(block, loop_stamp(slot), size);
     } else {
-        loop_touch_new(block, size, touch);
+        loop_touch_new(block, size, mode.touch);
     }
-    if (observe & LOOP_SIZES) {
+    if (mode.observe & LOOP_SIZES) {
         uint64_t usable = replay->usable_size != NULL ? replay->usable_size(block) : 0;
         replay->slot_bytes[slot] = (struct slot_bytes){size, usable};
         thread->live_bytes += size;
@@ -117,14 +122,15 @@ LOOP_INLINE void loop_got(struct replay_thread *thread,
 }
 
 /* Before a block is given up: verify, account. */
-LOOP_INLINE void loop_giving(struct replay_thread *thread, uint32_t slot, const unsigned observe)
+LOOP_INLINE void
+loop_giving(struct replay_thread *thread, uint32_t slot, const struct loop_mode mode)
 {
     struct replay *replay = thread->replay;
-    if (observe & LOOP_STAMP) {
+    if (mode.observe & LOOP_STAMP) {
         loop_verify(
             replay->slots[slot], replay->slot_bytes[slot].requested, loop_stamp(slot), slot);
     }
-    if (observe & LOOP_SIZES) {
+    if (mode.observe & LOOP_SIZES) {
         thread->live_bytes -= replay->slot_bytes[slot].requested;
         thread->usable_bytes -= replay->slot_bytes[slot].usable;
     }
@@ -147,17 +153,16 @@ LOOP_INLINE void *loop_aligned(const struct replay *replay, unsigned alignment_l
 LOOP_INLINE void loop_realloc(struct replay_thread *thread,
                               uint32_t slot,
                               uint64_t size,
-                              const unsigned observe,
-                              const enum touch_policy touch)
+                              const struct loop_mode mode)
 {
     struct replay *replay = thread->replay;
-    loop_giving(thread, slot, observe);
+    loop_giving(thread, slot, mode);
     void *block = realloc(replay->slots[slot], size);
-    if ((observe & LOOP_STAMP) && block != NULL) {
+    if ((mode.observe & LOOP_STAMP) && block != NULL) {
         uint64_t old = replay->slot_bytes[slot].requested;
         loop_verify(block, old < size ? old : size, loop_stamp(slot), slot);
     }
-    loop_got(thread, slot, block, size, observe, touch);
+    loop_got(thread, slot, block, size, mode);
 }
 
 /* The rare kinds: none calls the allocator for a block. */
@@ -188,18 +193,18 @@ loop_order(struct replay_thread *thread, uint64_t word, uint64_t size, bool in_w
 }
 
 /* Executes events from thread->word on: to the end, or `budget` of them with LOOP_BUDGET. Returns
- * what is left of the budget. */
+ * what is left of the budget. One function: this is the code whose every instruction is clocked.
+ * NOLINTNEXTLINE(readability-function-size,readability-function-cognitive-complexity) */
 LOOP_INLINE uint64_t loop_run(struct replay_thread *thread,
                               uint64_t budget,
-                              const unsigned observe,
-                              const enum touch_policy touch)
+                              const struct loop_mode mode)
 {
     struct replay *replay = thread->replay;
     void **slots = replay->slots;
     const uint64_t *word = thread->word;
     const uint64_t *end = thread->end;
     while (word < end) {
-        if (observe & LOOP_BUDGET) {
+        if (mode.observe & LOOP_BUDGET) {
             if (budget == 0) {
                 break;
             }
@@ -213,28 +218,28 @@ LOOP_INLINE uint64_t loop_run(struct replay_thread *thread,
             size = *word++;
         }
         switch (event_word_kind(event)) {
-        case EVENT_MALLOC: loop_got(thread, slot, malloc(size), size, observe, touch); break;
+        case EVENT_MALLOC: loop_got(thread, slot, malloc(size), size, mode); break;
         case EVENT_FREE:
-            loop_giving(thread, slot, observe);
+            loop_giving(thread, slot, mode);
             free(slots[slot]);
-            if (observe != LOOP_PLAIN) {
+            if (mode.observe != LOOP_PLAIN) {
                 slots[slot] = NULL;
             }
             break;
-        case EVENT_CALLOC: loop_got(thread, slot, calloc(1, size), size, observe, touch); break;
-        case EVENT_REALLOC: loop_realloc(thread, slot, size, observe, touch); break;
+        case EVENT_CALLOC: loop_got(thread, slot, calloc(1, size), size, mode); break;
+        case EVENT_REALLOC: loop_realloc(thread, slot, size, mode); break;
         case EVENT_ALIGNED_ALLOC: {
             uint64_t bytes = *word++;
             void *block = loop_aligned(replay, (unsigned)size, bytes);
-            loop_got(thread, slot, block, bytes, observe, touch);
+            loop_got(thread, slot, block, bytes, mode);
             break;
         }
         case EVENT_TOUCH:
-            if (!(observe & LOOP_STAMP) && touch != TOUCH_NONE) {
+            if (!(mode.observe & LOOP_STAMP) && mode.touch != TOUCH_NONE) {
                 loop_touch_event(slots[slot], size);
             }
             break;
-        default: loop_order(thread, event, size, (observe & LOOP_BUDGET) != 0); break;
+        default: loop_order(thread, event, size, (mode.observe & LOOP_BUDGET) != 0); break;
         }
     }
     thread->word = word;

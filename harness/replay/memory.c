@@ -62,6 +62,13 @@ bool memory_read_resident(struct memory_sample *sample)
            find_kib(text, "\nAnonHugePages:", &sample->thp_bytes);
 }
 
+uint64_t memory_anonymous_bytes(void)
+{
+    char text[PROC_TEXT_BYTES];
+    uint64_t bytes = 0;
+    return read_text(rollup_fd, text) && find_kib(text, "\nAnonymous:", &bytes) ? bytes : 0;
+}
+
 static void add_region(void *context, const struct heap_region *region)
 {
     struct memory_sample *sample = context;

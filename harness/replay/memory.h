@@ -15,6 +15,9 @@ const char *memory_open(void);
  * tables for /proc/self/smaps_rollup). False when the kernel does not tell. */
 bool memory_read_resident(struct memory_sample *sample);
 
+/* The process's anonymous resident bytes; 0 when the kernel does not tell. */
+uint64_t memory_anonymous_bytes(void);
+
 /* Fills the heap_* fields of a sample. No other thread may be inside the allocator. */
 void memory_read_heap(struct memory_sample *sample);
 

@@ -46,10 +46,10 @@ static uint64_t run_piece(struct replay_thread *thread, uint64_t budget)
 {
     const unsigned observe = LOOP_SIZES | LOOP_BUDGET;
     switch (thread->replay->touch) {
-    case TOUCH_NONE: return loop_run(thread, budget, observe, TOUCH_NONE);
-    case TOUCH_PAGE: return loop_run(thread, budget, observe, TOUCH_PAGE);
-    case TOUCH_LINE: return loop_run(thread, budget, observe, TOUCH_LINE);
-    default: return loop_run(thread, budget, observe, TOUCH_ALL);
+    case TOUCH_NONE: return loop_run(thread, budget, (struct loop_mode){observe, TOUCH_NONE});
+    case TOUCH_PAGE: return loop_run(thread, budget, (struct loop_mode){observe, TOUCH_PAGE});
+    case TOUCH_LINE: return loop_run(thread, budget, (struct loop_mode){observe, TOUCH_LINE});
+    default: return loop_run(thread, budget, (struct loop_mode){observe, TOUCH_ALL});
     }
 }
 

@@ -19,6 +19,7 @@ enum worker_pass {
     PASS_THROUGHPUT, /* the clock runs, nothing else looks */
     PASS_MEMORY,     /* samples of memory over the stream; its time means nothing */
     PASS_CHECK,      /* every block filled with a stamp and verified before it is freed */
+    PASS_BARE,       /* up to the start line only: what the harness itself holds there */
 };
 
 /* What the replay writes to a block it has just got. Spelled none, page, line, all. */
@@ -76,7 +77,8 @@ struct worker_result {
     uint64_t major_faults;
     uint64_t ctx_voluntary;
     uint64_t ctx_involuntary;
-    uint64_t rss_bytes_start;      /* the rest: memory pass only */
+    uint64_t anonymous_bytes_start; /* the rest: memory and bare pass only */
+    uint64_t rss_bytes_start;
     uint64_t rss_bytes_high_water; /* since the start line, whole process */
     uint64_t rss_bytes_end;
     uint64_t rss_bytes_idle;

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define THREAD_STACK_BYTES (256 * 1024)
+#define THREAD_STACK_BYTES ((size_t)256 * 1024)
 
 uint64_t clock_ns(void)
 {
@@ -32,10 +32,10 @@ const char *replay_prepare(struct replay *replay)
 {
     const struct stream_header *header = replay->header;
     bool sizes = replay->pass != PASS_THROUGHPUT;
-    replay->slots = take_memory(header->slots * sizeof *replay->slots);
+    replay->slots = take_memory((size_t)header->slots * sizeof *replay->slots);
     replay->threads = take_memory(header->threads * sizeof *replay->threads);
     replay->slot_bytes = sizes ? take_memory(header->slots * sizeof *replay->slot_bytes) : NULL;
-    replay->sample = take_memory((WORKER_SAMPLES + 2) * sizeof *replay->sample);
+    replay->sample = take_memory(((size_t)WORKER_SAMPLES + 2) * sizeof *replay->sample);
     if (replay->slots == NULL || replay->threads == NULL || replay->sample == NULL ||
         (sizes && replay->slot_bytes == NULL)) {
         return "no memory for the slots of the stream";
@@ -67,30 +67,29 @@ static void pin_thread(uint32_t number)
         count = CPU_COUNT(&allowed);
     }
     int skip = count - 1 - (int)(number % (uint32_t)count);
-    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &allowed) && skip-- == 0) {
-            cpu_set_t one;
-            CPU_ZERO(&one);
-            CPU_SET(cpu, &one);
-            (void)sched_setaffinity(0, sizeof one, &one);
-            return;
-        }
+    size_t cpu = 0;
+    while (!CPU_ISSET(cpu, &allowed) || skip-- > 0) {
+        cpu++;
     }
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    (void)sched_setaffinity(0, sizeof one, &one);
 }
 
 static void run_plain(struct replay_thread *thread)
 {
     switch (thread->replay->touch) {
-    case TOUCH_NONE: (void)loop_run(thread, 0, LOOP_PLAIN, TOUCH_NONE); break;
-    case TOUCH_PAGE: (void)loop_run(thread, 0, LOOP_PLAIN, TOUCH_PAGE); break;
-    case TOUCH_LINE: (void)loop_run(thread, 0, LOOP_PLAIN, TOUCH_LINE); break;
-    case TOUCH_ALL: (void)loop_run(thread, 0, LOOP_PLAIN, TOUCH_ALL); break;
+    case TOUCH_NONE: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_NONE}); break;
+    case TOUCH_PAGE: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_PAGE}); break;
+    case TOUCH_LINE: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_LINE}); break;
+    case TOUCH_ALL: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_ALL}); break;
     }
 }
 
 static void run_checked(struct replay_thread *thread)
 {
-    (void)loop_run(thread, 0, LOOP_SIZES | LOOP_STAMP, TOUCH_NONE);
+    (void)loop_run(thread, 0, (struct loop_mode){LOOP_SIZES | LOOP_STAMP, TOUCH_NONE});
 }
 
 static void run_thread(struct replay_thread *thread)
@@ -100,6 +99,7 @@ static void run_thread(struct replay_thread *thread)
     case PASS_THROUGHPUT: run_plain(thread); break;
     case PASS_MEMORY: observe_run(thread); break;
     case PASS_CHECK: run_checked(thread); break;
+    case PASS_BARE: break;
     }
     thread->stop_ns = clock_ns();
     edge_signal(&thread->replay->finished);
@@ -171,7 +171,7 @@ account(const struct replay *replay, const struct rusage *before, struct worker_
     result->elapsed_ns = stop_ns - start_ns;
 }
 
-void replay_run(struct replay *replay, struct worker_result *result)
+void replay_begin(struct replay *replay)
 {
     uint32_t initial = 1;
     pin_thread(0);
@@ -182,6 +182,10 @@ void replay_run(struct replay *replay, struct worker_result *result)
         }
     }
     edge_wait(&replay->arrived, initial - 1);
+}
+
+void replay_run(struct replay *replay, struct worker_result *result)
+{
     struct rusage before;
     (void)getrusage(RUSAGE_SELF, &before);
     replay->begin_ns = clock_ns();

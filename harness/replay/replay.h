@@ -71,6 +71,9 @@ _Noreturn void worker_stop(enum worker_status status, const char *format, ...)
  * the caller. Returns NULL or a message. */
 const char *replay_prepare(struct replay *replay);
 
+/* Creates the initial threads, which wait at the start line. */
+void replay_begin(struct replay *replay);
+
 /* Runs the stream to its end and fills the clocked figures of the result. In the memory pass the
  * initial threads stay parked until replay_leave. */
 void replay_run(struct replay *replay, struct worker_result *result);

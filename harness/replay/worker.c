@@ -99,7 +99,7 @@ static void map_stream(struct replay *replay)
 
 static enum worker_pass parse_pass(const char *word)
 {
-    static const char *const names[] = {"throughput", "memory", "check"};
+    static const char *const names[] = {"throughput", "memory", "check", "bare"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(word, names[i]) == 0) {
             return (enum worker_pass)i;
@@ -137,6 +137,7 @@ static void begin_memory(struct replay *replay)
     }
     observe_sample(replay, &start);
     result.rss_bytes_start = start.rss_bytes;
+    result.anonymous_bytes_start = memory_anonymous_bytes();
 }
 
 static void end_memory(struct replay *replay)
@@ -180,10 +181,15 @@ int main(int argc, char **argv)
     if (problem != NULL) {
         worker_stop(WORKER_FAILED, "%s", problem);
     }
-    if (replay.pass == PASS_MEMORY) {
+    replay_begin(&replay);
+    if (replay.pass == PASS_MEMORY || replay.pass == PASS_BARE) {
         begin_memory(&replay);
     }
     result.setup_ns = clock_ns() - entered_ns;
+    if (replay.pass == PASS_BARE) {
+        send_result(NULL);
+        _exit(0);
+    }
     replay_run(&replay, &result);
     if (replay.pass == PASS_MEMORY) {
         end_memory(&replay);

@@ -156,6 +156,19 @@ printed_before(const struct closing *closing, const struct section *section, siz
     return false;
 }
 
+static void print_head(const struct closing *closing, const struct section *section)
+{
+    (void)fprintf(closing->out,
+                  "\n%s%s\n  %-20s thr",
+                  section->title,
+                  closing->bold ? "; best in bold" : "; * = best",
+                  "workload");
+    for (size_t a = 0; a < closing->allocators; a++) {
+        (void)fprintf(closing->out, " %10.10s", closing->allocator[a]);
+    }
+    (void)fputs("\n", closing->out);
+}
+
 static void print_section(const struct closing *closing, const struct section *section)
 {
     bool headed = false;
@@ -165,16 +178,8 @@ static void print_section(const struct closing *closing, const struct section *s
             continue;
         }
         if (!headed) {
+            print_head(closing, section);
             headed = true;
-            (void)fprintf(closing->out,
-                          "\n%s%s\n  %-20s thr",
-                          section->title,
-                          closing->bold ? "; best in bold" : "; * = best",
-                          "workload");
-            for (size_t a = 0; a < closing->allocators; a++) {
-                (void)fprintf(closing->out, " %10.10s", closing->allocator[a]);
-            }
-            (void)fputs("\n", closing->out);
         }
         print_row(closing, section, row);
     }
