@@ -1,6 +1,7 @@
 /* Counting a trace, event by event in its merged order. */
 #include "harness/trace/census.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,13 +90,14 @@ bool census_take(struct census *census, const struct stream *stream, const struc
     if (slots == NULL) {
         return false;
     }
-    const uint64_t *next[STREAM_THREADS_MAX];
+    const uint64_t *next[STREAM_THREADS_MAX] = {NULL};
     for (uint32_t i = 0; i < header->threads; i++) {
         next[i] = stream->words + header->thread[i].first_word;
     }
     uint32_t current = 0;
     for (size_t i = 0; i < runs->count; i++) {
         uint32_t thread = runs->run[i].thread;
+        assert(thread < header->threads);
         census->switches += thread != current;
         current = thread;
         for (uint64_t n = 0; n < runs->run[i].events; n++) {

@@ -6,6 +6,7 @@
 const char decoder_no_memory[] = "needs more memory than there is";
 
 struct decoder *decoder_new(const struct trace_source *source,
+                            /* NOLINTNEXTLINE(readability-non-const-parameter): runs write there */
                             uint64_t *words,
                             uint64_t bytes_max,
                             struct trace_runs *runs)

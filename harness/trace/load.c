@@ -19,7 +19,8 @@ struct image {
 
 static bool refuse(const struct trace_source *source, struct error *error, const char *reason)
 {
-    return error_set(error, "cannot read the trace \"%.160s\": %s", source->name, reason);
+    (void)error_set(error, "cannot read the trace \"%.160s\": %s", source->name, reason);
+    return false;
 }
 
 uint64_t trace_load_bytes_max(void)
@@ -61,12 +62,13 @@ static bool make_image(const struct trace_source *source,
                    source->head->threads * sizeof(struct stream_thread) +
                    source->words * sizeof(uint64_t);
     if (image->bytes > bytes_max) {
-        return error_set(error,
-                         "cannot read the trace \"%.160s\": decoded it takes %lu MiB, and this "
-                         "machine should not hold more than %lu; use a larger one",
-                         source->name,
-                         image->bytes >> 20,
-                         bytes_max >> 20);
+        (void)error_set(error,
+                        "cannot read the trace \"%.160s\": decoded it takes %lu MiB, and this "
+                        "machine should not hold more than %lu; use a larger one",
+                        source->name,
+                        image->bytes >> 20,
+                        bytes_max >> 20);
+        return false;
     }
     image->fd = memfd_create("heaplab-stream", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (image->fd < 0 || ftruncate(image->fd, (off_t)image->bytes) != 0) {

@@ -29,16 +29,18 @@ struct trace_output {
 
 static bool cannot_write(const struct trace_output *output, int reason, struct error *error)
 {
-    return error_set(error,
-                     "cannot write the trace \"%s\": %s; free some space or choose another place",
-                     output->path,
-                     strerrordesc_np(reason));
+    (void)error_set(error,
+                    "cannot write the trace \"%s\": %s; free some space or choose another place",
+                    output->path,
+                    strerrordesc_np(reason));
+    return false;
 }
 
 static bool out_of_memory(const struct trace_output *output, struct error *error)
 {
-    return error_set(
+    (void)error_set(
         error, "cannot write the trace \"%s\": out of memory; close other programs", output->path);
+    return false;
 }
 
 static bool write_at(struct trace_output *output, uint64_t offset, const void *data, size_t bytes)
@@ -64,10 +66,11 @@ static bool check_place(const char *path, struct error *error)
 {
     struct stat status;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-        return error_set(error,
-                         "cannot write the trace \"%s\": it is there and is no regular file; "
-                         "choose another name",
-                         path);
+        (void)error_set(error,
+                        "cannot write the trace \"%s\": it is there and is no regular file; "
+                        "choose another name",
+                        path);
+        return false;
     }
     return true;
 }
@@ -106,7 +109,7 @@ static void free_output(struct trace_output *output)
 
 void trace_output_abandon(struct trace_output *output)
 {
-    if (output->fd >= 0) {
+    if (output->fd >= 0 && output->temporary != NULL) {
         (void)unlink(output->temporary);
     }
     free_output(output);

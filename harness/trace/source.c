@@ -24,7 +24,8 @@ refuse(const struct trace_source *source, struct error *error, const char *forma
     va_start(arguments, format);
     (void)vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    return error_set(error, "cannot read the trace \"%.160s\": %s", source->name, reason);
+    (void)error_set(error, "cannot read the trace \"%.160s\": %s", source->name, reason);
+    return false;
 }
 
 /* Reads exactly `bytes`, which the caller knows to lie inside the file. */
@@ -267,7 +268,7 @@ static bool check_index(struct trace_source *source,
 
 static bool read_index(struct trace_source *source, struct error *error)
 {
-    struct trace_trailer trailer;
+    struct trace_trailer trailer = {.index_offset = 0};
     struct trace_block_header header;
     if (!read_trailer(source, &trailer, error) ||
         !read_at(source, trailer.index_offset, &header, sizeof header, error)) {

@@ -13,9 +13,10 @@
 #include <string.h>
 
 #define THREADS         4
-#define WORDS_MAX       4096 /* per thread */
+#define WORDS_MAX       UINT64_C(4096) /* per thread */
 #define IMAGE_BYTES_MAX (UINT64_C(4) << 20)
 
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
 static void require_sound(const struct stream *stream)
@@ -101,6 +102,7 @@ static void fuzz_events(unsigned setting, const uint8_t *data, size_t bytes)
     free(block);
 }
 
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     if (bytes == 0) {

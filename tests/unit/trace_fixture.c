@@ -27,20 +27,27 @@ const char *trace_fixture_path(const char *name)
     return path;
 }
 
+/* The next file of the folder. */
+static const struct dirent *next_file(DIR *directory)
+{
+    const struct dirent *entry = NULL;
+    do {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread reads this directory */
+        entry = readdir(directory);
+    } while (entry != NULL && entry->d_name[0] == '.');
+    return entry;
+}
+
 /* Counts the files of the folder, and removes them too where asked. */
 static unsigned visit(bool removing)
 {
     unsigned files = 0;
     DIR *directory = opendir(folder);
     require(directory != NULL, "opendir");
-    for (const struct dirent *entry = readdir(directory); entry != NULL;
-         entry = readdir(directory)) {
-        if (entry->d_name[0] != '.') {
-            files++;
-            if (removing) {
-                require(unlinkat(dirfd(directory), entry->d_name, 0) == 0, "unlink");
-            }
-        }
+    for (const struct dirent *entry = next_file(directory); entry != NULL;
+         entry = next_file(directory)) {
+        files++;
+        require(!removing || unlinkat(dirfd(directory), entry->d_name, 0) == 0, "unlink");
     }
     (void)closedir(directory);
     return files;
