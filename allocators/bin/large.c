@@ -40,7 +40,7 @@ void *large_allocate(struct heap *heap, size_t alignment, size_t bytes)
     size_t rounded = round_to_pages(bytes);
     struct span *span = NULL;
     if (alignment <= SPACE_ALIGNMENT_BYTES) {
-        span = store_take(heap, span_order(alignment > rounded ? alignment : rounded));
+        span = store_take(heap, span_order(alignment > rounded ? alignment : rounded), rounded);
     }
     return span == NULL ? mapped_allocate(alignment, rounded) : set_up(span, rounded);
 }
@@ -48,7 +48,7 @@ void *large_allocate(struct heap *heap, size_t alignment, size_t bytes)
 void *large_allocate_zeroed(struct heap *heap, size_t bytes)
 {
     size_t rounded = round_to_pages(bytes);
-    struct span *span = store_take(heap, span_order(rounded));
+    struct span *span = store_take(heap, span_order(rounded), rounded);
     if (span == NULL) {
         return mapped_allocate(SLICE_BYTES, rounded);
     }
@@ -63,34 +63,56 @@ void large_free(struct heap *heap, struct span *span)
     store_give(heap, span);
 }
 
-/* By moving pages where that pays, else by copying. The old block is gone afterwards. */
+/* Moves what it can page-wise and copies the rest; whether all was moved, and `from` is clean. The
+ * kernel refuses ranges of several mappings, and a block that has been moved before is one: each half
+ * of it is then less so. */
+static bool move_bytes(char *from, char *to, size_t bytes)
+{
+    if (bytes < MOVE_PAGES_BYTES_LEAST) {
+        memcpy(to, from, bytes);
+        return bytes == 0;
+    }
+    if (os_move_pages(from, to, bytes)) {
+        return true;
+    }
+    size_t half = (size_t)1 << (63 - __builtin_clzll(bytes - 1));
+    bool lower = move_bytes(from, to, half);
+    return move_bytes(from + half, to + half, bytes - half) && lower;
+}
+
+/* A larger block with the same contents; the old one is gone. NULL when there is no memory for it. */
 static void *move(struct heap *heap, struct span *span, size_t bytes)
 {
-    size_t old_bytes = span->bytes;
-    if (old_bytes < MOVE_PAGES_BYTES_LEAST) {
+    char *old = (char *)span_address(span);
+    size_t rounded = round_to_pages(bytes);
+    if (span->bytes < MOVE_PAGES_BYTES_LEAST) {
         void *block = large_allocate(heap, SLICE_BYTES, bytes);
         if (block != NULL) {
-            memcpy(block, (void *)span_address(span), old_bytes < bytes ? old_bytes : bytes);
+            memcpy(block, old, span->bytes);
             large_free(heap, span);
         }
         return block;
     }
-    size_t rounded = round_to_pages(bytes);
     struct span *target = store_take_clean(span_order(rounded));
-    void *block = target == NULL ? mapped_allocate(SLICE_BYTES, rounded) : set_up(target, rounded);
-    if (block == NULL) {
-        return NULL;
+    if (target == NULL) {
+        void *block = mapped_allocate(SLICE_BYTES, rounded);
+        if (block != NULL) {
+            memcpy(block, old, span->bytes);
+            large_free(heap, span);
+        }
+        return block;
     }
-    /* Everything touched moves, so that what is left behind is clean. */
-    size_t touched = (size_t)span->touched * CARVE_BYTES;
-    size_t kept = old_bytes < rounded ? old_bytes : rounded;
-    if (target != NULL && touched == kept &&
-        os_move_pages((void *)span_address(span), block, kept)) {
+    char *block = set_up(target, rounded);
+    /* Everything that may be dirty moves, so that what is left behind is clean. */
+    size_t touched = round_to_pages((size_t)span->touched * CARVE_BYTES);
+    if (units(touched) > target->touched) {
+        target->touched = units(touched);
+    }
+    if (move_bytes(old, block, touched)) {
         span->touched = 0;
         span->kind = SPAN_NONE;
         store_give_clean(span);
     } else {
-        memcpy(block, (void *)span_address(span), kept);
         large_free(heap, span);
     }
     return block;
@@ -100,8 +122,7 @@ void *large_reallocate(struct heap *heap, struct span *span, size_t bytes)
 {
     size_t rounded = round_to_pages(bytes);
     unsigned order = span_order(rounded);
-    bool same_level = (order >= SPACE_REGION_ORDER) == (span->order >= SPACE_REGION_ORDER);
-    if (order < span->order && same_level) {
+    if (order < span->order) {
         span->bytes = rounded;
         store_shrink(span, order);
         return (void *)span_address(span);

@@ -223,7 +223,7 @@ static struct span *fullest(const struct class_slabs *slabs)
 
 static struct span *new_slab(struct heap *heap, unsigned size_class)
 {
-    struct span *span = store_take(heap, 0);
+    struct span *span = store_take(heap, 0, SLICE_BYTES);
     if (span == NULL) {
         return NULL;
     }

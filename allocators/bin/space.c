@@ -158,6 +158,20 @@ static void note_room(size_t region)
         (uint8_t)(free_orders == 0 ? 0 : 64 - (unsigned)__builtin_clzll(free_orders));
 }
 
+/* The region's own buddy, which is all free while the region is not in use. */
+static struct buddy_core *open_region(size_t region)
+{
+    struct buddy_core *core = region_core(region);
+    if (core->orders == 0) {
+        buddy_core_init(core,
+                        region << SPACE_REGION_LOG2,
+                        SPACE_REGION_LOG2,
+                        SLICE_LOG2,
+                        region_tables(region));
+    }
+    return core;
+}
+
 /* Lowest region in use with a free block of the order; else a new one. */
 static size_t region_with_room(unsigned order)
 {
@@ -167,15 +181,7 @@ static size_t region_with_room(unsigned order)
         }
     }
     uintptr_t offset = buddy_core_take(&regions.all, 0);
-    if (offset == BUDDY_NONE) {
-        return BIT_TREE_NONE;
-    }
-    size_t region = offset >> SPACE_REGION_LOG2;
-    if (region_core(region)->orders == 0) {
-        buddy_core_init(
-            region_core(region), offset, SPACE_REGION_LOG2, SLICE_LOG2, region_tables(region));
-    }
-    return region;
+    return offset == BUDDY_NONE ? BIT_TREE_NONE : offset >> SPACE_REGION_LOG2;
 }
 
 static void note_high(size_t region_end)
@@ -193,7 +199,7 @@ struct span *space_take(unsigned order)
     } else {
         size_t region = region_with_room(order);
         if (region != BIT_TREE_NONE) {
-            offset = buddy_core_take(region_core(region), order);
+            offset = buddy_core_take(open_region(region), order);
             note_room(region);
         }
     }
@@ -207,8 +213,9 @@ struct span *space_take(unsigned order)
     return span;
 }
 
-void space_give(struct span *span, unsigned order)
+void space_give(struct span *span)
 {
+    unsigned order = span->order;
     uintptr_t offset = span_address(span) - space.base;
     span->kind = SPAN_NONE;
     if (order >= SPACE_REGION_ORDER) {
@@ -222,6 +229,29 @@ void space_give(struct span *span, unsigned order)
         regions.room[region] = 0; /* all free: large blocks may have it; its core stays all-free */
         buddy_core_give(&regions.all, offset & ~(SPACE_ALIGNMENT_BYTES - 1), 0);
     }
+}
+
+struct span *space_split(struct span *span)
+{
+    if (span->order == SPACE_REGION_ORDER) {
+        /* From now on the region's own buddy has it: as one block, taken. */
+        buddy_core_take(open_region((span_address(span) - space.base) >> SPACE_REGION_LOG2),
+                        SPACE_REGION_ORDER);
+    }
+    span->order--;
+    struct span *upper = span + ((size_t)1 << span->order);
+    upper->order = span->order;
+    return upper;
+}
+
+struct span *space_merge(struct span *span)
+{
+    span->order++;
+    if (span->order == SPACE_REGION_ORDER) {
+        uintptr_t offset = span_address(span) - space.base;
+        buddy_core_give(region_core(offset >> SPACE_REGION_LOG2), offset, SPACE_REGION_ORDER);
+    }
+    return span;
 }
 
 bool space_grow(struct span *span, unsigned to)

@@ -36,8 +36,15 @@ bool space_setup(void);
  * its kind is SPAN_NONE. */
 struct span *space_take(unsigned order);
 
-/* Lock held. Gives a clean block back: the whole of what space_take gave, or an aligned part. */
-void space_give(struct span *span, unsigned order);
+/* Lock held. Gives a clean block back. */
+void space_give(struct span *span);
+
+/* Lock held. Makes two spans of one; returns the upper. Both may be given back, or split, alone. */
+struct span *space_split(struct span *span);
+
+/* Lock held. Makes one span of the lower of two buddies and the upper; returns it. The reverse of
+ * space_split. */
+struct span *space_merge(struct span *span);
 
 /* Lock held. Grows a block in place; what is added is clean. */
 bool space_grow(struct span *span, unsigned to);

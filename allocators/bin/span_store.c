@@ -5,21 +5,30 @@
 
 #include <time.h>
 
-#define STORE_ORDERS      48
+#define STORE_ORDERS      32
 #define KEPT_SHARE        16 /* a sixteenth of the bytes in use */
 #define KEPT_BYTES        (256 * 1024)
+#define REGRET_BYTES_MOST ((size_t)16 << 20)
 #define CACHE_BYTES_MOST  (512 * 1024)
 #define CACHE_BYTES_LEAST (128 * 1024)
-#define DECAY_NS          UINT64_C(200000000)
-#define PURGE_AT_A_TIME   32
+#define TICK_NS           UINT64_C(200000000)
+
+/* `state` of an empty span: only one in the store may be merged with its buddy. */
+enum {
+    IN_STORE = 1,
+    IN_CACHE = 2
+};
 
 /* Lists of empty spans by order, the last freed first. Under the lock. */
 struct store {
     uint32_t first[STORE_ORDERS];
     uint32_t last[STORE_ORDERS];
-    size_t touched_bytes;
+    size_t touched_bytes;       /* in the lists */
+    size_t touched_bytes_least; /* since the last tick */
+    size_t purged_bytes;        /* lately */
+    size_t regret_bytes;        /* kept beyond the share: purged lately, and soon wanted again */
+    uint64_t tick_at_ns;
     _Atomic size_t used_bytes; /* of spans in the hands of threads; read without the lock */
-    uint64_t decay_at_ns;
 };
 
 static struct store store;
@@ -45,6 +54,7 @@ static void list_push(struct span *span)
     unsigned order = span->order;
     uint32_t index = span_index(span);
     span->kind = SPAN_EMPTY;
+    span->state = IN_STORE;
     span->previous = 0;
     span->next = store.first[order];
     if (span->next != 0) {
@@ -71,22 +81,47 @@ static void list_remove(struct span *span)
     }
     span->kind = SPAN_NONE;
     store.touched_bytes -= touched_bytes(span);
+    if (store.touched_bytes < store.touched_bytes_least) {
+        store.touched_bytes_least = store.touched_bytes;
+    }
 }
 
-/* The upper half of an empty span becomes one of its own, in its list. */
-static void split(struct span *span)
+/* Splits an empty span that is in no list; returns the upper half. */
+static struct span *split(struct span *span)
 {
-    span->order--;
+    struct span *upper = space_split(span);
     uint32_t half = (uint32_t)(span_bytes(span) / CARVE_BYTES);
-    struct span *upper = span + ((size_t)1 << span->order);
-    upper->order = span->order;
+    upper->kind = SPAN_NONE;
     upper->touched = span->touched > half ? span->touched - half : 0;
     span->touched = span->touched > half ? half : span->touched;
-    if (upper->touched == 0) {
-        space_give(upper, upper->order);
+    return upper;
+}
+
+static void push_or_give(struct span *span)
+{
+    if (span->touched == 0) {
+        space_give(span);
     } else {
-        list_push(upper);
+        list_push(span);
     }
+}
+
+/* Puts an empty span into its list, as part of the largest block that it makes with its neighbours. */
+static void merge_and_push(struct span *span)
+{
+    while (span->order + 1 < STORE_ORDERS) {
+        uint32_t half = UINT32_C(1) << span->order;
+        struct span *buddy = &space.spans[span_index(span) ^ half];
+        if (buddy->kind != SPAN_EMPTY || buddy->state != IN_STORE || buddy->order != span->order) {
+            break;
+        }
+        list_remove(buddy);
+        struct span *upper = buddy > span ? buddy : span;
+        span = buddy > span ? span : buddy;
+        span->touched = (uint32_t)(span_bytes(span) / CARVE_BYTES) + upper->touched;
+        span = space_merge(span);
+    }
+    list_push(span);
 }
 
 /* Bytes to purge so that the touched ones are gone, in whole pages. */
@@ -106,43 +141,58 @@ static struct span *take_kept(unsigned order)
         }
         list_remove(span);
         while (span->order > order) {
-            split(span);
+            push_or_give(split(span));
         }
         return span;
     }
     return NULL;
 }
 
-/* Lock held, and released meanwhile. Gives the spans kept longest, largest first, back until no more
- * than `keep` bytes are kept. */
+/* Lock held. The span kept longest of the largest there are. */
+static struct span *pick_victim(void)
+{
+    unsigned order = STORE_ORDERS - 1;
+    while (store.last[order] == 0) {
+        order--;
+    }
+    struct span *victim = span_at(store.last[order]);
+    list_remove(victim);
+    return victim;
+}
+
+/* Lock held, and released meanwhile. Gives back to the system what is kept beyond `keep` bytes. A span
+ * that need not go wholly loses its upper pages and stays whole as addresses. */
 static void purge_down_to(size_t keep)
 {
     while (store.touched_bytes > keep) {
-        struct span *victims[PURGE_AT_A_TIME];
-        unsigned count = 0;
-        for (unsigned order = STORE_ORDERS; order-- > 0;) {
-            while (store.last[order] != 0 && count < PURGE_AT_A_TIME &&
-                   store.touched_bytes > keep) {
-                victims[count] = span_at(store.last[order]);
-                list_remove(victims[count++]);
-            }
-        }
+        size_t excess = store.touched_bytes - keep;
+        struct span *victim = pick_victim();
+        size_t end = purge_bytes(victim);
+        size_t start = end > excess ? (end - excess) & ~(SLICE_BYTES - 1) : 0;
+        store.purged_bytes += end - start;
         space_unlock();
-        for (unsigned i = 0; i < count; i++) {
-            os_purge((void *)span_address(victims[i]), purge_bytes(victims[i]));
-        }
+        os_purge((void *)(span_address(victim) + start), end - start);
         space_lock();
-        for (unsigned i = 0; i < count; i++) {
-            space_give(victims[i], victims[i]->order);
-        }
+        victim->touched = (uint32_t)(start / CARVE_BYTES);
+        push_or_give(victim);
     }
+}
+
+/* Lock held. Memory that costs page faults is wanted: so far as some was given back shortly before,
+ * more is to be kept from now on. */
+static void regret(size_t bytes)
+{
+    bytes = bytes < store.purged_bytes ? bytes : store.purged_bytes;
+    store.purged_bytes -= bytes;
+    bytes += store.regret_bytes;
+    store.regret_bytes = bytes < REGRET_BYTES_MOST ? bytes : REGRET_BYTES_MOST;
 }
 
 /* Lock held. */
 static struct span *take_clean(unsigned order)
 {
     struct span *span = order < STORE_ORDERS ? space_take(order) : NULL;
-    if (span == NULL && store.touched_bytes > 0) {
+    if (span == NULL && order < STORE_ORDERS && store.touched_bytes > 0) {
         purge_down_to(0);
         span = space_take(order);
     }
@@ -160,7 +210,7 @@ static struct span *cache_pop(struct heap *heap, unsigned order)
     return span;
 }
 
-struct span *store_take(struct heap *heap, unsigned order)
+struct span *store_take(struct heap *heap, unsigned order, size_t bytes)
 {
     struct span *span = order < HEAP_CACHE_ORDERS ? cache_pop(heap, order) : NULL;
     if (span != NULL) {
@@ -172,6 +222,7 @@ struct span *store_take(struct heap *heap, unsigned order)
         span = take_clean(order);
     }
     if (span != NULL) {
+        regret(bytes > touched_bytes(span) ? bytes - touched_bytes(span) : 0);
         used_bytes_add(span_bytes(span));
     }
     space_unlock();
@@ -194,10 +245,13 @@ static void give_to_store(struct span *span)
     space_lock();
     used_bytes_add(-span_bytes(span));
     if (span->touched == 0) {
-        space_give(span, span->order);
+        space_give(span);
     } else {
-        list_push(span);
-        purge_down_to(KEPT_BYTES + used_bytes() / KEPT_SHARE);
+        merge_and_push(span);
+        size_t keep = used_bytes() / KEPT_SHARE + store.regret_bytes;
+        if (store.touched_bytes > keep + KEPT_BYTES) {
+            purge_down_to(keep);
+        }
     }
     space_unlock();
 }
@@ -218,6 +272,7 @@ void store_give(struct heap *heap, struct span *span)
         give_to_store(span);
     } else {
         span->kind = SPAN_EMPTY;
+        span->state = IN_CACHE;
         span->next = heap->cache[span->order];
         heap->cache[span->order] = span_index(span);
         heap->cached_bytes += bytes;
@@ -229,7 +284,7 @@ void store_give_clean(struct span *span)
 {
     space_lock();
     used_bytes_add(-span_bytes(span));
-    space_give(span, span->order);
+    space_give(span);
     space_unlock();
 }
 
@@ -254,8 +309,7 @@ void store_shrink(struct span *span, unsigned to)
     }
     space_lock();
     while (span->order > to) {
-        span->order--;
-        space_give(span + ((size_t)1 << span->order), span->order);
+        space_give(space_split(span));
         used_bytes_add(-span_bytes(span));
     }
     space_unlock();
@@ -288,18 +342,29 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+/* Lock held. What has lain idle since the last tick was not needed: half of it goes, and the regret for
+ * it. */
+static void tick(void)
+{
+    size_t idle = store.touched_bytes_least;
+    store.regret_bytes -= idle < store.regret_bytes ? idle : store.regret_bytes;
+    purge_down_to(store.touched_bytes - idle / 2);
+    store.purged_bytes /= 2;
+    store.touched_bytes_least = store.touched_bytes;
+}
+
 void store_tick(struct heap *heap)
 {
     uint64_t now = now_ns();
-    if (now < heap->decay_at_ns) {
+    if (now < heap->tick_at_ns) {
         return;
     }
-    heap->decay_at_ns = now + DECAY_NS;
+    heap->tick_at_ns = now + TICK_NS;
     cache_trim(heap, heap->cached_bytes / 2);
     space_lock();
-    if (now >= store.decay_at_ns) {
-        store.decay_at_ns = now + DECAY_NS;
-        purge_down_to(store.touched_bytes / 2);
+    if (now >= store.tick_at_ns) {
+        store.tick_at_ns = now + TICK_NS;
+        tick();
     }
     space_unlock();
 }

@@ -9,8 +9,8 @@
 #include "allocators/bin/thread_heap.h"
 
 /* A span of 2^order slices of kind SPAN_NONE with its `touched` telling what may be dirty, or NULL.
- * Takes and releases the lock. */
-struct span *store_take(struct heap *heap, unsigned order);
+ * `bytes` of it will be used. Takes and releases the lock. */
+struct span *store_take(struct heap *heap, unsigned order, size_t bytes);
 
 /* As store_take, but only memory that is clean. */
 struct span *store_take_clean(unsigned order);

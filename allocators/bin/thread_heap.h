@@ -40,7 +40,7 @@ struct heap {
     struct heap *next_dormant;
 
     /* The owning thread's. */
-    uint64_t decay_at_ns;
+    uint64_t tick_at_ns;
     size_t cached_bytes; /* touched, in the cache */
     uint32_t cache[HEAP_CACHE_ORDERS];
     struct batch batches[HEAP_BATCHES];
