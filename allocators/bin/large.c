@@ -61,6 +61,7 @@ void large_free(struct heap *heap, struct span *span)
 {
     span->kind = SPAN_NONE;
     store_give(heap, span);
+    slab_tick(heap);
 }
 
 /* Moves what it can page-wise and copies the rest; whether all was moved, and `from` is clean. The

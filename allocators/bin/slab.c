@@ -9,6 +9,9 @@
 #include "allocators/bin/remote.h"
 #include "allocators/bin/span_store.h"
 
+#define REFILLS_PER_TICK  32
+#define SPARSE_SLABS_MOST 32
+
 static uint16_t carved(const struct span *span)
 {
     return atomic_load_explicit(&span->carved, memory_order_relaxed);
@@ -19,34 +22,36 @@ static bool is_wholly_carved(const struct span *span)
     return carved(span) == size_classes[span->size_class].capacity;
 }
 
-static uint32_t live_blocks(const struct span *span)
-{
-    return (uint32_t)(span->live_floor + span->countdown);
-}
-
 /* ---- the lists ---- */
 
-static void bin_push(struct class_slabs *slabs, struct span *span, unsigned bin)
+static void list_push(struct heap *heap, struct span *span, unsigned list)
 {
-    span->state = (uint8_t)bin;
+    uint32_t *first = &heap->classes[span->size_class].lists[list];
+    span->state = (uint8_t)list;
     span->previous = 0;
-    span->next = slabs->bins[bin];
+    span->next = *first;
     if (span->next != 0) {
         span_at(span->next)->previous = span_index(span);
     }
-    slabs->bins[bin] = span_index(span);
+    *first = span_index(span);
+    heap->sparse_slabs += list == SLAB_BIN_0;
 }
 
-static void bin_remove(struct class_slabs *slabs, struct span *span)
+/* Takes a slab out of its list, if it is in one. */
+static void list_remove(struct heap *heap, struct span *span)
 {
+    if (span->state >= SLAB_LISTS) {
+        return;
+    }
     if (span->previous != 0) {
         span_at(span->previous)->next = span->next;
     } else {
-        slabs->bins[span->state] = span->next;
+        heap->classes[span->size_class].lists[span->state] = span->next;
     }
     if (span->next != 0) {
         span_at(span->next)->previous = span->previous;
     }
+    heap->sparse_slabs -= span->state == SLAB_BIN_0;
     span->state = SLAB_FULL;
 }
 
@@ -55,7 +60,7 @@ static void set_full(struct span *span, uint32_t live, uint32_t frees)
 {
     uint32_t countdown = frees < live ? frees : live;
     span->state = SLAB_FULL;
-    span->countdown = (int32_t)countdown;
+    span->countdown = (int16_t)countdown;
     span->live_floor = (uint16_t)(live - countdown);
 }
 
@@ -64,18 +69,15 @@ static bool is_queued(const struct span *span)
     return (atomic_load_explicit(&span->remote, memory_order_relaxed) & REMOTE_QUEUED) != 0;
 }
 
-/* Puts a slab that is not current where it belongs by its number of live blocks. */
-static void place(struct heap *heap, struct span *span, uint32_t live)
+void slab_place(struct heap *heap, struct span *span, uint32_t live)
 {
-    struct class_slabs *slabs = &heap->classes[span->size_class];
-    if (span->state < SLAB_BINS) {
-        bin_remove(slabs, span);
-    }
+    list_remove(heap, span);
     if (live == 0) {
         if (is_queued(span)) {
             set_full(span, 0, 0); /* absorbed soon, and released then */
             return;
         }
+        struct class_slabs *slabs = &heap->classes[span->size_class];
         if (slabs->growing == span_index(span)) {
             slabs->growing = 0;
         }
@@ -83,11 +85,18 @@ static void place(struct heap *heap, struct span *span, uint32_t live)
         return;
     }
     uint32_t capacity = size_classes[span->size_class].capacity;
-    uint32_t bin = (live * SLAB_BINS - 1) / capacity;
-    uint32_t floor = bin * capacity / SLAB_BINS;
+    uint32_t quarter = (live * 4 - 1) / capacity;
+    /* The emptiest come here again whenever half of the blocks have gone: see slab_holes.c. */
+    uint32_t floor = quarter == 0 ? live / 2 : quarter * capacity / 4;
     span->live_floor = (uint16_t)floor;
-    span->countdown = (int32_t)(live - floor);
-    bin_push(slabs, span, bin);
+    span->countdown = (int16_t)(live - floor);
+    list_push(heap, span, SLAB_BIN_0 + quarter);
+}
+
+void slab_thin(struct heap *heap, struct span *span)
+{
+    list_remove(heap, span);
+    list_push(heap, span, SLAB_THIN);
 }
 
 void slab_release(struct heap *heap, struct span *span)
@@ -106,14 +115,15 @@ void slab_release(struct heap *heap, struct span *span)
 SLOW void slab_woken(struct span *span)
 {
     if (span->state == SLAB_CURRENT) {
-        span->countdown = INT32_MAX;
+        span->countdown = INT16_MAX;
         return;
     }
     struct heap *heap = atomic_load_explicit(&span->owner, memory_order_relaxed);
-    uint32_t live = live_blocks(span);
-    place(heap, span, live);
+    uint32_t live = slab_live_blocks(span);
+    slab_place(heap, span, live);
     if (live == 0) {
         remote_drain(heap); /* a thread that only frees never comes to slab_refill */
+        slab_tick(heap);
     }
 }
 
@@ -142,7 +152,7 @@ void slab_absorb(struct heap *heap, struct span *span)
     if (span->state == SLAB_CURRENT) {
         return;
     }
-    uint32_t live = live_blocks(span) - count;
+    uint32_t live = slab_live_blocks(span) - count;
     uint32_t wake_blocks = size_classes[span->size_class].wake_blocks;
     uint32_t free_blocks = carved(span) - live;
     if (span->state == SLAB_FULL && live != 0 && free_blocks < wake_blocks) {
@@ -151,7 +161,7 @@ void slab_absorb(struct heap *heap, struct span *span)
             remote_set_claimable(span, is_wholly_carved(span));
         }
     } else {
-        place(heap, span, live);
+        slab_place(heap, span, live);
     }
 }
 
@@ -176,7 +186,7 @@ static struct object *carve(struct span *span)
     return first;
 }
 
-/* The list of the current slab has run out: every carved block is live. */
+/* The list of the current slab has run out and it has no holes: every carved block is live. */
 static void retire_current(struct class_slabs *slabs)
 {
     struct span *span = span_at(slabs->current);
@@ -195,17 +205,16 @@ static void retire_current(struct class_slabs *slabs)
 }
 
 /* Makes a slab current; its free blocks become the thread's list. */
-static void make_current(struct class_slabs *slabs, struct span *span)
+static void make_current(struct heap *heap, struct span *span)
 {
-    if (span->state < SLAB_BINS) {
-        bin_remove(slabs, span);
-    }
+    struct class_slabs *slabs = &heap->classes[span->size_class];
+    list_remove(heap, span);
     if (slabs->growing == span_index(span)) {
         slabs->growing = 0;
     }
     remote_set_claimable(span, false);
     span->state = SLAB_CURRENT;
-    span->countdown = INT32_MAX;
+    span->countdown = INT16_MAX;
     span->head = &thread.free[span->size_class];
     *span->head = span->free;
     slabs->current = span_index(span);
@@ -213,9 +222,9 @@ static void make_current(struct class_slabs *slabs, struct span *span)
 
 static struct span *fullest(const struct class_slabs *slabs)
 {
-    for (unsigned bin = SLAB_BINS; bin-- > 0;) {
-        if (slabs->bins[bin] != 0) {
-            return span_at(slabs->bins[bin]);
+    for (unsigned list = SLAB_LISTS; list-- > 0;) {
+        if (slabs->lists[list] != 0) {
+            return span_at(slabs->lists[list]);
         }
     }
     return NULL;
@@ -223,6 +232,9 @@ static struct span *fullest(const struct class_slabs *slabs)
 
 static struct span *new_slab(struct heap *heap, unsigned size_class)
 {
+    if (heap->sparse_slabs >= SPARSE_SLABS_MOST) {
+        slab_thin_out(heap, SPARSE_SLABS_MOST / 4); /* as much is given back as is taken, or more */
+    }
     struct span *span = store_take(heap, 0, SLICE_BYTES);
     if (span == NULL) {
         return NULL;
@@ -231,6 +243,7 @@ static struct span *new_slab(struct heap *heap, unsigned size_class)
     span->state = SLAB_FULL;
     span->size_class = (uint8_t)size_class;
     span->free = NULL;
+    span->holes = 0;
     span->magic = size_classes[size_class].magic;
     atomic_store_explicit(&span->carved, 0, memory_order_relaxed);
     atomic_store_explicit(&span->owner, heap, memory_order_relaxed);
@@ -242,6 +255,9 @@ static struct span *next_current(struct heap *heap, unsigned size_class)
 {
     struct class_slabs *slabs = &heap->classes[size_class];
     struct span *current = span_at(slabs->current);
+    if (current != NULL && current->holes != 0) {
+        return current;
+    }
     struct span *span = fullest(slabs);
     if (span == NULL && current != NULL && !is_wholly_carved(current)) {
         return current;
@@ -260,7 +276,7 @@ static struct span *next_current(struct heap *heap, unsigned size_class)
     }
     if (span != NULL) {
         retire_current(slabs);
-        make_current(slabs, span);
+        make_current(heap, span);
     }
     return span;
 }
@@ -268,14 +284,17 @@ static struct span *next_current(struct heap *heap, unsigned size_class)
 struct object *slab_refill(struct heap *heap, unsigned size_class)
 {
     struct object **list = &thread.free[size_class];
+    if (++heap->refills % REFILLS_PER_TICK == 0) {
+        slab_tick(heap);
+    }
     remote_drain(heap); /* may fill the list */
     if (*list == NULL) {
         struct span *span = next_current(heap, size_class);
         if (span == NULL) {
             return NULL;
         }
-        if (*list == NULL) {
-            *list = carve(span);
+        while (*list == NULL) {
+            *list = span->holes != 0 ? slab_fill_hole(span) : carve(span);
         }
     }
     struct object *object = *list;
@@ -308,7 +327,7 @@ static void abandon(struct heap *heap, struct span *span, uint32_t live)
 
 static void abandon_current(struct heap *heap, struct span *span)
 {
-    uint32_t free_blocks = 0;
+    uint32_t free_blocks = slab_hole_blocks(span);
     for (const struct object *object = *span->head; object != NULL; object = object->next) {
         free_blocks++;
     }
@@ -330,8 +349,8 @@ void slab_abandon_all(struct heap *heap)
             abandon_current(heap, span);
         }
         while ((span = fullest(slabs)) != NULL) {
-            bin_remove(slabs, span);
-            abandon(heap, span, live_blocks(span));
+            list_remove(heap, span);
+            abandon(heap, span, slab_live_blocks(span));
         }
     }
 }

@@ -40,23 +40,26 @@ enum span_kind {
     SPAN_EMPTY  /* in a cache, memory perhaps behind it */
 };
 
-/* Where a slab is in its owner. In the first four states it is in that list of its class, ordered by
- * how full it is. */
+/* Where a slab is in its owner. In the first five states it is in that list of its class. */
 enum slab_state {
-    SLAB_BIN_0, /* at most a quarter of the capacity is live */
+    SLAB_THIN,  /* at most a quarter of the capacity is live, and its free pages are given back */
+    SLAB_BIN_0, /* at most a quarter */
     SLAB_BIN_1,
     SLAB_BIN_2,
     SLAB_BIN_3,   /* more than three quarters */
     SLAB_FULL,    /* in no list: wakes after some frees */
     SLAB_CURRENT, /* its free blocks are the thread's list of the class */
-    SLAB_BINS = SLAB_FULL
+    SLAB_LISTS = SLAB_FULL
 };
 
 struct span {
     _Atomic(struct heap *) owner; /* NULL unless a slab */
     struct object **head; /* where its owner pushes freed blocks: `free`, or the thread's list */
     uint32_t magic;       /* of the size class; 0 unless a slab */
-    int32_t countdown;    /* frees until span_woken is called */
+    int16_t countdown;    /* frees until slab_woken is called */
+    uint16_t
+        holes; /* slab: bit i: page i, of CARVE_BYTES, is given back; free blocks that lie on it,
+                       even in part, are in no list */
 
     union {
         struct object *free; /* slab: free blocks, unless current */

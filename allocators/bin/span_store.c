@@ -277,7 +277,6 @@ void store_give(struct heap *heap, struct span *span)
         heap->cache[span->order] = span_index(span);
         heap->cached_bytes += bytes;
     }
-    store_tick(heap);
 }
 
 void store_give_clean(struct span *span)
@@ -353,11 +352,11 @@ static void tick(void)
     store.touched_bytes_least = store.touched_bytes;
 }
 
-void store_tick(struct heap *heap)
+bool store_tick(struct heap *heap)
 {
     uint64_t now = now_ns();
     if (now < heap->tick_at_ns) {
-        return;
+        return false;
     }
     heap->tick_at_ns = now + TICK_NS;
     cache_trim(heap, heap->cached_bytes / 2);
@@ -367,4 +366,5 @@ void store_tick(struct heap *heap)
         tick();
     }
     space_unlock();
+    return true;
 }

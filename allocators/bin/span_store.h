@@ -28,7 +28,7 @@ void store_shrink(struct span *span, unsigned to);
 /* Empties a heap's cache into the store. */
 void store_flush(struct heap *heap);
 
-/* Lets time act: when enough has passed, half of what is cached goes. Cheap enough for slow paths. */
-void store_tick(struct heap *heap);
+/* Lets time act: when enough has passed, half of what has lain idle since then goes. Whether it had. */
+bool store_tick(struct heap *heap);
 
 #endif

@@ -25,7 +25,7 @@ struct batch {
 struct class_slabs {
     uint32_t current; /* indices into the table of spans, 0 for none */
     uint32_t growing;
-    uint32_t bins[SLAB_BINS];
+    uint32_t lists[SLAB_LISTS];
 };
 
 struct heap {
@@ -41,7 +41,9 @@ struct heap {
 
     /* The owning thread's. */
     uint64_t tick_at_ns;
-    size_t cached_bytes; /* touched, in the cache */
+    uint32_t refills;
+    uint32_t sparse_slabs; /* in the lists SLAB_BIN_0 */
+    size_t cached_bytes;   /* touched, in the cache */
     uint32_t cache[HEAP_CACHE_ORDERS];
     struct batch batches[HEAP_BATCHES];
     struct class_slabs classes[SIZE_CLASS_COUNT];
@@ -96,8 +98,38 @@ void slab_absorb(struct heap *heap, struct span *span);
 /* Gives a slab without live blocks back, whoever owned it: it is in no list and in no stack. */
 void slab_release(struct heap *heap, struct span *span);
 
+/* Moves a slab that is not current to the list where it belongs by its number of live blocks, or
+ * releases it if there are none. */
+void slab_place(struct heap *heap, struct span *span, uint32_t live);
+
+/* Moves a slab from its list to that of slabs with holes made. */
+void slab_thin(struct heap *heap, struct span *span);
+
+static inline uint32_t slab_live_blocks(const struct span *span)
+{
+    return (uint32_t)(span->live_floor + span->countdown);
+}
+
 /* Gives up every slab of the heap: empty ones are released, those with free blocks queued on the
  * heap's pending stack, for the next owner to find. The thread's lists are empty afterwards. */
 void slab_abandon_all(struct heap *heap);
+
+/* ---- slab_holes.c: pages without live blocks inside slabs that are in use ---- */
+
+/* Lets time act on the heap. Cheap enough for slow paths, not to be called within an update of lists. */
+void slab_tick(struct heap *heap);
+
+/* Makes holes in up to so many of the slabs that are at most a quarter live. */
+void slab_thin_out(struct heap *heap, unsigned slabs_most);
+
+/* Takes one hole back into use, the lowest; the blocks that are free by it, linked, or NULL if each of
+ * them reaches into another hole. */
+struct object *slab_fill_hole(struct span *span);
+
+/* Blocks that are free but in no list, because they reach into a hole. */
+uint32_t slab_hole_blocks(const struct span *span);
+
+/* Whether the block with that number reaches into a hole. */
+bool slab_in_hole(const struct span *span, uint32_t block);
 
 #endif

@@ -77,7 +77,7 @@ static void walk_slab(const struct walk *walk, const struct span *span)
     size_t carved = atomic_load(&span->carved);
     size_t free_from = 0; /* start of the run of free blocks that ends before `block` */
     for (size_t block = 0; block < carved; block++) {
-        if (!is_free(&map, block)) {
+        if (!is_free(&map, block) && !slab_in_hole(span, (uint32_t)block)) {
             uintptr_t address = span_address(span) + block * bytes;
             report(walk,
                    span_address(span) + free_from * bytes,
