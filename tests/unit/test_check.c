@@ -64,6 +64,18 @@ static void edges_carry_on_through_other_threads(void **state)
     assert_sound(builder, 0);
 }
 
+/* A wait adds to what a thread knows, and takes nothing away. */
+static void edges_add_up(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = builder_of(3);
+    uint32_t slot = stream_malloc(builder, 0, 8);
+    stream_wait(builder, 2, 0, stream_signal(builder, 0));
+    stream_wait(builder, 2, 1, stream_signal(builder, 1));
+    stream_free(builder, 2, slot);
+    assert_sound(builder, 0);
+}
+
 static void what_a_parent_does_after_the_start_is_not_ordered(void **state)
 {
     (void)state;
@@ -118,6 +130,14 @@ static void misuse_of_slots_is_caught(void **state)
     emit(builder, EVENT_REALLOC, 0, slot, 32);
     stream_touch(builder, 0, slot, 33);
     assert_unsound(builder, "thread 0, event 3 on slot 0: touched beyond its end");
+}
+
+static void an_impossible_size_is_caught(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = builder_of(1);
+    stream_malloc(builder, 0, UINT64_MAX);
+    assert_unsound(builder, "thread 0, event 0 on slot 0: no object can be this large");
 }
 
 static void what_is_never_freed_is_counted(void **state)
@@ -182,9 +202,11 @@ int main(void)
         cmocka_unit_test(an_edge_orders_and_its_absence_is_caught),
         cmocka_unit_test(a_wait_learns_no_more_than_its_signal_published),
         cmocka_unit_test(edges_carry_on_through_other_threads),
+        cmocka_unit_test(edges_add_up),
         cmocka_unit_test(what_a_parent_does_after_the_start_is_not_ordered),
         cmocka_unit_test(a_slot_reused_elsewhere_needs_an_edge_too),
         cmocka_unit_test(misuse_of_slots_is_caught),
+        cmocka_unit_test(an_impossible_size_is_caught),
         cmocka_unit_test(what_is_never_freed_is_counted),
         cmocka_unit_test(waits_that_never_end_are_deadlocks),
         cmocka_unit_test(an_empty_stream_is_a_stream),

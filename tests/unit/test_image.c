@@ -139,21 +139,117 @@ static void every_truncation_is_refused(void **state)
     stream_close(&stream);
 }
 
+/* A copy of a stream's image, with room for `extra` bytes at its end. */
+static struct stream_header *copy_of(const struct stream *stream, size_t extra)
+{
+    struct stream_header *copy = calloc(1, stream->header->image_bytes + extra);
+    assert_non_null(copy);
+    memcpy(copy, stream->header, stream->header->image_bytes);
+    return copy;
+}
+
 /* A cut that the header knows of: one word less, and every count right but the last event's. */
 static void an_event_cut_by_the_end_is_refused(void **state)
 {
     (void)state;
     struct stream_builder *builder = builder_of(1);
-    stream_malloc(builder, 0, UINT64_C(1) << 40);
+    uint32_t slot = stream_builder_take_slot(builder, 0);
+    stream_builder_emit(builder,
+                        &(struct event){EVENT_ALIGNED_ALLOC, .slot = slot, .alignment = 64});
     struct stream stream = finished(builder);
-    size_t bytes = stream.header->image_bytes - sizeof(uint64_t);
-    struct stream_header *header = malloc(bytes);
-    memcpy(header, stream.header, bytes);
-    header->image_bytes = bytes;
-    header->words = 1;
-    header->thread[0].words = 1;
-    assert_false(accepted(header, bytes));
-    free(header);
+    struct stream_header *image = copy_of(&stream, 0);
+    image->image_bytes -= sizeof(uint64_t);
+    image->words = 1;
+    image->thread[0].words = 1;
+    assert_false(accepted(image, image->image_bytes));
+    free(image);
+    stream_close(&stream);
+}
+
+/* Headers whose figures agree with one another, and with nothing else. */
+static void runs_beyond_the_image_are_refused(void **state)
+{
+    (void)state;
+    struct stream stream = sample();
+    uint64_t bytes = stream.header->image_bytes;
+
+    struct stream_header *image = copy_of(&stream, 0);
+    image->words += 512;
+    image->thread[image->threads - 1].words += 512;
+    assert_false(accepted(image, bytes));
+    free(image);
+
+    image = copy_of(&stream, 0); /* sums that are right but for their overflow */
+    image->thread[0].words = UINT64_MAX;
+    image->thread[1].first_word = UINT64_MAX;
+    image->thread[1].words = image->thread[2].first_word + 1;
+    assert_false(accepted(image, bytes));
+    free(image);
+
+    image = copy_of(&stream, sizeof(uint64_t)); /* a word that belongs to no thread */
+    image->words++;
+    image->image_bytes += sizeof(uint64_t);
+    assert_false(accepted(image, image->image_bytes));
+    free(image);
+
+    image = copy_of(&stream, 0); /* the totals hide which thread has how many events */
+    image->thread[0].events++;
+    image->thread[1].events--;
+    assert_false(accepted(image, bytes));
+    free(image);
+    stream_close(&stream);
+}
+
+static void too_many_threads_are_refused(void **state)
+{
+    (void)state;
+    uint32_t threads = STREAM_THREADS_MAX + 64;
+    size_t table_bytes = sizeof(struct stream_header) + threads * sizeof(struct stream_thread);
+    struct stream_header *image = calloc(1, table_bytes + sizeof(uint64_t));
+    assert_non_null(image);
+    memcpy(image->magic, STREAM_MAGIC, sizeof image->magic);
+    image->image_bytes = table_bytes + sizeof(uint64_t);
+    image->words_offset = table_bytes;
+    image->threads = threads;
+    image->words = image->events = 1;
+    image->thread[0] = (struct stream_thread){.words = 1, .events = 1, .initial = 1};
+    for (uint32_t i = 1; i < threads; i++) {
+        image->thread[i].first_word = 1;
+    }
+    uint64_t start = event_word(EVENT_THREAD_START, 0, threads - 1);
+    memcpy((char *)image + table_bytes, &start, sizeof start);
+    assert_false(accepted(image, image->image_bytes));
+    free(image);
+}
+
+/* Else two images could mean the same, and hashes of images would say nothing. */
+static void an_event_has_one_spelling(void **state)
+{
+    (void)state;
+    static const uint64_t bad[][2] = {
+        {EVENT_IDLE | UINT64_C(1) << 5 | UINT64_C(7) << 32, EVENT_PHASE},
+        {EVENT_SIGNAL | UINT64_C(7) << 32, EVENT_PHASE},
+        {EVENT_SIGNAL | UINT64_C(7) << 5, EVENT_PHASE},
+        {EVENT_PHASE | UINT64_C(7) << 5, EVENT_PHASE},
+    };
+    struct stream_builder *builder = builder_of(1);
+    emit(builder, EVENT_PHASE, 0, 0, 0);
+    emit(builder, EVENT_PHASE, 0, 0, 0);
+    struct stream stream = finished(builder);
+    struct stream_header *image = copy_of(&stream, 0);
+    assert_true(accepted(image, image->image_bytes));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        memcpy((char *)image + image->words_offset, bad[i], sizeof bad[i]);
+        assert_false(accepted(image, image->image_bytes));
+    }
+    uint64_t small_but_wide[2] = {event_word(EVENT_IDLE, EVENT_SIZE_WIDE, 0), EVENT_SIZE_WIDE};
+    memcpy((char *)image + image->words_offset, small_but_wide, sizeof small_but_wide);
+    image->events = image->thread[0].events = 1;
+    assert_true(accepted(image, image->image_bytes));
+    small_but_wide[1]--;
+    memcpy((char *)image + image->words_offset, small_but_wide, sizeof small_but_wide);
+    assert_false(accepted(image, image->image_bytes));
+    free(image);
     stream_close(&stream);
 }
 
@@ -219,6 +315,9 @@ int main(void)
         cmocka_unit_test(an_image_that_could_change_is_refused),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(an_event_cut_by_the_end_is_refused),
+        cmocka_unit_test(runs_beyond_the_image_are_refused),
+        cmocka_unit_test(too_many_threads_are_refused),
+        cmocka_unit_test(an_event_has_one_spelling),
         cmocka_unit_test(every_flipped_bit_is_refused_or_harmless),
         cmocka_unit_test(random_damage_is_refused_or_harmless),
     };

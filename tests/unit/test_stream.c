@@ -169,6 +169,40 @@ static void the_walk_keeps_edges_and_is_always_the_same(void **state)
     stream_close(&stream);
 }
 
+/* Threads that need not wait for one another are mixed all the same. */
+static void the_walk_takes_turns(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = builder_of(2);
+    for (int i = 0; i < 10000; i++) {
+        emit(builder, EVENT_PHASE, 0, 0, 0);
+        emit(builder, EVENT_PHASE, 1, 0, 0);
+    }
+    struct stream stream = finished(builder);
+    struct stream_cursor *cursor = stream_cursor_new(&stream);
+    struct event event;
+    int lead = 0;
+    while (stream_cursor_next(cursor, &event) == CURSOR_EVENT) {
+        lead += event.thread == 0 ? 1 : -1;
+        assert_in_range(lead + 1000, 0, 2000);
+    }
+    assert_int_equal(lead, 0);
+    stream_cursor_free(cursor);
+    stream_close(&stream);
+}
+
+static void a_thread_starts_only_once(void **state)
+{
+    (void)state;
+    struct stream_builder *builder = builder_of(1);
+    uint32_t child = stream_builder_add_thread(builder);
+    emit(builder, EVENT_THREAD_START, 0, child, 0);
+    emit(builder, EVENT_THREAD_START, 0, child, 0);
+    struct stream stream;
+    assert_non_null(stream_builder_finish(builder, &stream));
+    assert_int_equal(stream.fd, -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +212,8 @@ int main(void)
         cmocka_unit_test(bad_events_make_finish_fail),
         cmocka_unit_test(limits_make_finish_fail),
         cmocka_unit_test(the_walk_keeps_edges_and_is_always_the_same),
+        cmocka_unit_test(the_walk_takes_turns),
+        cmocka_unit_test(a_thread_starts_only_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
