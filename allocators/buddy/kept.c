@@ -32,7 +32,11 @@ static void forget(struct buddy_heap *heap, size_t unit)
 void kept_take(struct buddy_heap *heap, uintptr_t address, size_t bytes, size_t zero_bytes)
 {
     size_t last = unit_of(heap, address + bytes - 1);
-    size_t unit = bit_tree_next(&heap->kept, unit_of(heap, address));
+    size_t unit = unit_of(heap, address);
+    if (unit == last && !bit_tree_test(&heap->kept, unit)) {
+        return; /* the usual case, without a search */
+    }
+    unit = bit_tree_next(&heap->kept, unit);
     while (unit <= last) { /* BIT_TREE_NONE is larger, too */
         size_t offset = (uintptr_t)address_of(heap, unit) - address;
         if (offset < zero_bytes) {

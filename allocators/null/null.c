@@ -12,8 +12,8 @@
  * three instructions.
  *
  * Each thread has a ring of its own (initial-exec TLS), so that no two threads share a cache line.
- * A ring is mapped and prefaulted at its thread's first call (the main thread's before main) and
- * goes to a later thread when its own has ended. Sizes beyond the ring come from one mapping, in
+ * Sixteen rings are prefaulted before main, one more at the first call of each further thread; a
+ * ring goes to a later thread when its own has ended. Sizes beyond the ring come from one mapping, in
  * which each thread always gets the same address: faulted in by the first touch, warm ever after. */
 #include "allocators/null/null.h"
 
@@ -28,6 +28,7 @@
 #define KEPT_BYTES_LOG2  30
 #define LARGE_BYTES_LOG2 40
 #define RINGS_BYTES_LOG2 28 /* 1024 threads at a time */
+#define RINGS_PREPARED   16 /* prefaulted before main */
 #define LARGE_PLACES     64 /* rings with an address of their own for large sizes */
 #define SMALLEST_LOG2    24
 
@@ -120,7 +121,7 @@ static void start_thread(void)
     } else if (rings.bytes - rings_bytes_used >= RING_BYTES) {
         ring_start = rings.start + rings_bytes_used;
         rings_bytes_used += RING_BYTES;
-        fresh = true;
+        fresh = rings_bytes_used > RINGS_PREPARED * RING_BYTES;
     }
     pthread_mutex_unlock(&rings_lock);
     if (fresh) {
@@ -175,6 +176,9 @@ __attribute__((constructor)) static void set_up(void)
     pthread_key_create(&ring_key, give_ring_away);
     reserve_what_the_kernel_allows(RINGS_BYTES_LOG2, &rings.start, &rings.bytes);
     reserve_what_the_kernel_allows(LARGE_BYTES_LOG2, &large.start, &large.bytes);
+    if (rings.bytes >= RINGS_PREPARED * RING_BYTES) {
+        os_populate(rings.start, RINGS_PREPARED * RING_BYTES);
+    }
     start_thread();
     dl_iterate_phdr(note_program, NULL); /* last: from here on the program gets ring memory */
 }

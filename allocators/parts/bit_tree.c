@@ -79,7 +79,7 @@ void bit_tree_clear(struct bit_tree *tree, size_t bit)
     }
 }
 
-/* Lowest member under bit `bit` of `level`, which is set. */
+/* Lowest member under bit `bit` of `level`, which is set (of the depth: of the whole set). */
 static size_t descend_lowest(const struct bit_tree *tree, unsigned level, size_t bit)
 {
     while (level > 0) {
@@ -87,6 +87,11 @@ static size_t descend_lowest(const struct bit_tree *tree, unsigned level, size_t
         bit = (bit << WORD_LOG2) | (size_t)__builtin_ctzll(tree->levels[level][bit]);
     }
     return bit;
+}
+
+size_t bit_tree_first(const struct bit_tree *tree)
+{
+    return bit_tree_empty(tree) ? BIT_TREE_NONE : descend_lowest(tree, tree->depth, 0);
 }
 
 size_t bit_tree_next(const struct bit_tree *tree, size_t from)

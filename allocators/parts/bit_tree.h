@@ -36,6 +36,9 @@ bool bit_tree_test(const struct bit_tree *tree, size_t bit);
 void bit_tree_set(struct bit_tree *tree, size_t bit);
 void bit_tree_clear(struct bit_tree *tree, size_t bit);
 
+/* Lowest member, or BIT_TREE_NONE. */
+size_t bit_tree_first(const struct bit_tree *tree);
+
 /* Lowest member that is at least `from` (which must be below `bits`); BIT_TREE_NONE without one. */
 size_t bit_tree_next(const struct bit_tree *tree, size_t from);
 

@@ -71,7 +71,7 @@ uintptr_t buddy_core_take(struct buddy_core *core, unsigned order)
         return BUDDY_NONE;
     }
     unsigned from = order + (unsigned)__builtin_ctzll(core->orders_free >> order);
-    size_t index = bit_tree_next(&core->free_blocks[from], 0);
+    size_t index = bit_tree_first(&core->free_blocks[from]);
     mark_taken(core, index, from);
     while (from > order) {
         from--;
@@ -129,7 +129,7 @@ void buddy_core_walk_free(const struct buddy_core *core,
     for (unsigned order = 0; order < core->orders; order++) {
         const struct bit_tree *tree = &core->free_blocks[order];
         size_t bytes = (size_t)1 << (core->granule_log2 + order);
-        size_t index = bit_tree_next(tree, 0);
+        size_t index = bit_tree_first(tree);
         while (index != BIT_TREE_NONE) {
             visit(context, address_of(core, index, order), bytes);
             index = bit_tree_next(tree, index + 1);

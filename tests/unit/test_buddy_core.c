@@ -295,10 +295,12 @@ static void bit_tree_finds_members_at_the_edges(void **state)
         void *tables = test_calloc(1, bit_tree_table_bytes(bits));
         bit_tree_init(&tree, bits, tables);
         assert_int_equal(bit_tree_next(&tree, 0), BIT_TREE_NONE);
+        assert_int_equal(bit_tree_first(&tree), BIT_TREE_NONE);
         assert_int_equal(bit_tree_last(&tree), BIT_TREE_NONE);
         bit_tree_set(&tree, 0);
         bit_tree_set(&tree, bits - 1);
         assert_int_equal(bit_tree_next(&tree, 0), 0);
+        assert_int_equal(bit_tree_first(&tree), 0);
         assert_int_equal(bit_tree_next(&tree, bits - 1), bits - 1);
         assert_int_equal(bit_tree_last(&tree), bits - 1);
         bit_tree_clear(&tree, bits - 1);
