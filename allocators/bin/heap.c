@@ -103,7 +103,7 @@ static bool starts_block(const struct span *span, uintptr_t offset)
 
 static RARE void fault(const char *call, const void *block, const struct span *span)
 {
-    if (span != NULL && span->kind == SPAN_SLAB) {
+    if (span != NULL && span_kind(span) == SPAN_SLAB) {
         heap_misuse(call, block, "not the start of a block");
     }
     heap_misuse(call, block, "not a block of this heap, or freed before");
@@ -136,11 +136,11 @@ static inline void push(struct span *span, struct object *block)
 
 static void free_inside(struct heap *heap, struct span *span, struct object *block)
 {
-    if (span->kind == SPAN_LARGE && span_address(span) == (uintptr_t)block) {
+    if (span_kind(span) == SPAN_LARGE && span_address(span) == (uintptr_t)block) {
         large_free(heap, span);
         return;
     }
-    if (span->kind != SPAN_SLAB || !starts_block(span, (uintptr_t)block - space.base)) {
+    if (span_kind(span) != SPAN_SLAB || !starts_block(span, (uintptr_t)block - space.base)) {
         fault("free", block, span);
     }
     if (UNLIKELY(block->key == space.key) && is_freed(heap, span, block)) {
@@ -202,9 +202,9 @@ static struct span *span_of_block(const char *call, const void *block)
         return NULL;
     }
     struct span *span = span_of(offset);
-    bool is_block = span->kind == SPAN_SLAB    ? starts_block(span, offset)
-                    : span->kind == SPAN_LARGE ? offset % SLICE_BYTES == 0
-                                               : false;
+    bool is_block = span_kind(span) == SPAN_SLAB    ? starts_block(span, offset)
+                    : span_kind(span) == SPAN_LARGE ? offset % SLICE_BYTES == 0
+                                                    : false;
     if (!is_block) {
         fault(call, block, span);
     }
@@ -216,7 +216,7 @@ static size_t usable_bytes(const struct span *span, const void *block)
     if (span == NULL) {
         return mapped_bytes(block);
     }
-    return span->kind == SPAN_LARGE ? span->bytes : size_classes[span->size_class].bytes;
+    return span_kind(span) == SPAN_LARGE ? span->bytes : size_classes[span->size_class].bytes;
 }
 
 size_t heap_usable_bytes(const void *block)
@@ -228,7 +228,7 @@ void *heap_reallocate(void *block, size_t bytes)
 {
     struct span *span = span_of_block("realloc", block);
     size_t old_bytes = usable_bytes(span, block);
-    if (span != NULL && span->kind == SPAN_LARGE && bytes > SIZE_CLASS_BYTES_MAX) {
+    if (span != NULL && span_kind(span) == SPAN_LARGE && bytes > SIZE_CLASS_BYTES_MAX) {
         struct heap *heap = heap_attach();
         void *resized = heap == NULL ? NULL : large_reallocate(heap, span, bytes);
         heap_detach_if_exited();

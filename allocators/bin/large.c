@@ -30,7 +30,7 @@ static void set_bytes(struct span *span, size_t bytes)
 
 static void *set_up(struct span *span, size_t bytes)
 {
-    span->kind = SPAN_LARGE;
+    span_set_kind(span, SPAN_LARGE);
     set_bytes(span, bytes);
     return (void *)span_address(span);
 }
@@ -59,7 +59,7 @@ void *large_allocate_zeroed(struct heap *heap, size_t bytes)
 
 void large_free(struct heap *heap, struct span *span)
 {
-    span->kind = SPAN_NONE;
+    span_set_kind(span, SPAN_NONE);
     store_give(heap, span);
     slab_tick(heap);
 }
@@ -111,7 +111,7 @@ static void *move(struct heap *heap, struct span *span, size_t bytes)
     }
     if (move_bytes(old, block, touched)) {
         span->touched = 0;
-        span->kind = SPAN_NONE;
+        span_set_kind(span, SPAN_NONE);
         store_give_clean(span);
     } else {
         large_free(heap, span);

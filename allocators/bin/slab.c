@@ -107,7 +107,7 @@ void slab_release(struct heap *heap, struct span *span)
         span->touched = units;
     }
     span->magic = 0;
-    span->kind = SPAN_NONE;
+    span_set_kind(span, SPAN_NONE);
     atomic_store_explicit(&span->owner, NULL, memory_order_relaxed);
     store_give(heap, span);
 }
@@ -239,7 +239,7 @@ static struct span *new_slab(struct heap *heap, unsigned size_class)
     if (span == NULL) {
         return NULL;
     }
-    span->kind = SPAN_SLAB;
+    span_set_kind(span, SPAN_SLAB);
     span->state = SLAB_FULL;
     span->size_class = (uint8_t)size_class;
     span->free = NULL;

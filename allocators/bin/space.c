@@ -217,7 +217,7 @@ void space_give(struct span *span)
 {
     unsigned order = span->order;
     uintptr_t offset = span_address(span) - space.base;
-    span->kind = SPAN_NONE;
+    span_set_kind(span, SPAN_NONE);
     if (order >= SPACE_REGION_ORDER) {
         buddy_core_give(&regions.all, offset, order - SPACE_REGION_ORDER);
         return;

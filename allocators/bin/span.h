@@ -34,10 +34,11 @@ struct object {
 };
 
 enum span_kind {
-    SPAN_NONE,  /* free, or not the first slice of a span */
-    SPAN_SLAB,  /* blocks of one size class, owned by a heap */
-    SPAN_LARGE, /* one block */
-    SPAN_EMPTY  /* in a cache, memory perhaps behind it */
+    SPAN_NONE,   /* free, or not the first slice of a span */
+    SPAN_SLAB,   /* blocks of one size class, owned by a heap */
+    SPAN_LARGE,  /* one block */
+    SPAN_CACHED, /* empty, in a thread's cache */
+    SPAN_STORED  /* empty, in the store: set and cleared under the lock only */
 };
 
 /* Where a slab is in its owner. In the first five states it is in that list of its class. */
@@ -73,11 +74,22 @@ struct span {
     uint32_t touched; /* units of CARVE_BYTES from the start that may have memory, or be dirty */
     _Atomic uint16_t carved; /* slab: blocks set up so far, from the start */
     uint16_t live_floor;     /* slab, unless current: live blocks = live_floor + countdown */
-    uint8_t kind;
+    _Atomic uint8_t kind;    /* enum span_kind; read by span_kind */
     uint8_t state;
     uint8_t size_class;
     uint8_t order; /* 2^order slices */
 };
+
+/* Relaxed: a thread looks at the kind of its own spans, or under the lock for SPAN_STORED. */
+static inline enum span_kind span_kind(const struct span *span)
+{
+    return (enum span_kind)atomic_load_explicit(&span->kind, memory_order_relaxed);
+}
+
+static inline void span_set_kind(struct span *span, enum span_kind kind)
+{
+    atomic_store_explicit(&span->kind, (uint8_t)kind, memory_order_relaxed);
+}
 
 _Static_assert(sizeof(struct span) == 64, "the table's stride is one cache line");
 

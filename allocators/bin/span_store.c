@@ -53,8 +53,7 @@ static void list_push(struct span *span)
 {
     unsigned order = span->order;
     uint32_t index = span_index(span);
-    span->kind = SPAN_EMPTY;
-    span->state = IN_STORE;
+    span_set_kind(span, SPAN_STORED);
     span->previous = 0;
     span->next = store.first[order];
     if (span->next != 0) {
@@ -79,7 +78,7 @@ static void list_remove(struct span *span)
     } else {
         store.last[order] = span->previous;
     }
-    span->kind = SPAN_NONE;
+    span_set_kind(span, SPAN_NONE);
     store.touched_bytes -= touched_bytes(span);
     if (store.touched_bytes < store.touched_bytes_least) {
         store.touched_bytes_least = store.touched_bytes;
@@ -91,7 +90,7 @@ static struct span *split(struct span *span)
 {
     struct span *upper = space_split(span);
     uint32_t half = (uint32_t)(span_bytes(span) / CARVE_BYTES);
-    upper->kind = SPAN_NONE;
+    span_set_kind(upper, SPAN_NONE);
     upper->touched = span->touched > half ? span->touched - half : 0;
     span->touched = span->touched > half ? half : span->touched;
     return upper;
@@ -112,7 +111,7 @@ static void merge_and_push(struct span *span)
     while (span->order + 1 < STORE_ORDERS) {
         uint32_t half = UINT32_C(1) << span->order;
         struct span *buddy = &space.spans[span_index(span) ^ half];
-        if (buddy->kind != SPAN_EMPTY || buddy->state != IN_STORE || buddy->order != span->order) {
+        if (span_kind(buddy) != SPAN_STORED || buddy->order != span->order) {
             break;
         }
         list_remove(buddy);
@@ -205,7 +204,7 @@ static struct span *cache_pop(struct heap *heap, unsigned order)
     if (span != NULL) {
         heap->cache[order] = span->next;
         heap->cached_bytes -= touched_bytes(span);
-        span->kind = SPAN_NONE;
+        span_set_kind(span, SPAN_NONE);
     }
     return span;
 }
@@ -271,8 +270,7 @@ void store_give(struct heap *heap, struct span *span)
     if (span->order >= HEAP_CACHE_ORDERS || heap->cached_bytes + bytes > cache_limit()) {
         give_to_store(span);
     } else {
-        span->kind = SPAN_EMPTY;
-        span->state = IN_CACHE;
+        span_set_kind(span, SPAN_CACHED);
         span->next = heap->cache[span->order];
         heap->cache[span->order] = span_index(span);
         heap->cached_bytes += bytes;

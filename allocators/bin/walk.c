@@ -100,12 +100,12 @@ __attribute__((visibility("default"))) void heaplab_heap_walk(heap_region_visit 
     size_t step = 1;
     for (size_t slice = 0; slice < slices; slice += step) {
         const struct span *span = &space.spans[slice];
-        step = span->kind == SPAN_NONE ? 1 : (size_t)1 << span->order;
-        if (span->kind == SPAN_SLAB) {
+        step = span_kind(span) == SPAN_NONE ? 1 : (size_t)1 << span->order;
+        if (span_kind(span) == SPAN_SLAB) {
             walk_slab(&walk, span);
-        } else if (span->kind == SPAN_LARGE) {
+        } else if (span_kind(span) == SPAN_LARGE) {
             report(&walk, span_address(span), span->bytes, HEAP_REGION_USED);
-        } else if (span->kind == SPAN_EMPTY) {
+        } else if (span_kind(span) == SPAN_STORED || span_kind(span) == SPAN_CACHED) {
             report(
                 &walk, span_address(span), (size_t)span->touched * CARVE_BYTES, HEAP_REGION_FREE);
         }
