@@ -8,9 +8,12 @@
  * free decrements anyway tells it. */
 #include "allocators/bin/remote.h"
 #include "allocators/bin/span_store.h"
+#include "allocators/parts/os_memory.h"
 
-#define REFILLS_PER_TICK  32
-#define SPARSE_SLABS_MOST 32
+#define REFILLS_PER_TICK          32
+#define SPARSE_SLABS_MOST         32
+#define POPULATE_BYTES            ((size_t)16384)
+#define POPULATE_BLOCK_BYTES_MOST 1024 /* larger ones may be touched in part only */
 
 static uint16_t carved(const struct span *span)
 {
@@ -167,14 +170,28 @@ void slab_absorb(struct heap *heap, struct span *span)
 
 /* ---- refilling ---- */
 
+/* Has the memory for blocks that end at `end` provided some pages at a time, where the class is in such
+ * demand that they will be used: half the price of a page fault each. */
+static void populate(struct heap *heap, struct span *span, size_t end)
+{
+    size_t touched = (size_t)span->touched * CARVE_BYTES;
+    if ((heap->populous_classes >> span->size_class & 1) == 0 || end <= touched) {
+        return;
+    }
+    size_t count = SLICE_BYTES - touched < POPULATE_BYTES ? SLICE_BYTES - touched : POPULATE_BYTES;
+    os_populate((void *)(span_address(span) + touched), count);
+    span->touched += (uint32_t)(count / CARVE_BYTES);
+}
+
 /* Sets up the next blocks of the current slab, in the order of addresses. */
-static struct object *carve(struct span *span)
+static struct object *carve(struct heap *heap, struct span *span)
 {
     const struct size_class *class = &size_classes[span->size_class];
     uint32_t from = carved(span);
     uint32_t count = class->capacity - from;
     count = count < class->carve_blocks ? count : class->carve_blocks;
     char *block = (char *)span_address(span) + (size_t)from * class->bytes;
+    populate(heap, span, (size_t)(from + count) * class->bytes);
     struct object *first = (struct object *)(void *)block;
     for (uint32_t i = 1; i < count; i++) {
         struct object *object = (struct object *)(void *)block;
@@ -239,6 +256,10 @@ static struct span *new_slab(struct heap *heap, unsigned size_class)
     if (span == NULL) {
         return NULL;
     }
+    if (heap->classes[size_class].current != 0 &&
+        size_classes[size_class].bytes <= POPULATE_BLOCK_BYTES_MOST) {
+        heap->populous_classes |= UINT64_C(1) << size_class; /* its second slab, or a later one */
+    }
     span_set_kind(span, SPAN_SLAB);
     span->state = SLAB_FULL;
     span->size_class = (uint8_t)size_class;
@@ -294,7 +315,7 @@ struct object *slab_refill(struct heap *heap, unsigned size_class)
             return NULL;
         }
         while (*list == NULL) {
-            *list = span->holes != 0 ? slab_fill_hole(span) : carve(span);
+            *list = span->holes != 0 ? slab_fill_hole(span) : carve(heap, span);
         }
     }
     struct object *object = *list;

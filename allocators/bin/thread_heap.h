@@ -41,6 +41,7 @@ struct heap {
 
     /* The owning thread's. */
     uint64_t tick_at_ns;
+    uint64_t populous_classes; /* bit i: class i has come to need several slabs */
     uint32_t refills;
     uint32_t sparse_slabs; /* in the lists SLAB_BIN_0 */
     size_t cached_bytes;   /* touched, in the cache */
