@@ -45,6 +45,7 @@ static const struct contract_exception contract_exceptions[] = {
     {"tcmalloc", "posix-memalign-errno", "sets errno as well, which POSIX leaves open"},
     {"tcmalloc", "free_sized", "has no sized frees of C23 in this version"},
     {"tbbmalloc", "aligned-zero", "aligned calls of size 0 give NULL, as C and POSIX allow"},
+    {"tbbmalloc", "fork", "takes no locks around fork: a child may wait for one for ever"},
     {"tbbmalloc", "free_sized", "has no sized frees of C23 in this version"},
     {"scudo", "refusal-errno", "memalign leaves errno alone"},
     {"scudo", "free_sized", "has no sized frees of C23 in this version"},
@@ -99,24 +100,29 @@ static inline void contract_each_size(void (*visit)(size_t bytes))
     }
 }
 
+/* Word i of the stamp of a block at `block`. */
+static inline uint64_t contract_stamp_word(const void *block, uint64_t key, size_t i)
+{
+    return ((uint64_t)(uintptr_t)block * UINT64_C(0x9e3779b97f4a7c15) ^ key) + i;
+}
+
 /* Fills `bytes` bytes so that any byte of another block in their place is noticed. */
 static inline void contract_stamp(void *block, size_t bytes, uint64_t key)
 {
-    unsigned char *byte = block;
-    uint64_t word = (uint64_t)(uintptr_t)block * UINT64_C(0x9e3779b97f4a7c15) ^ key;
-    for (size_t i = 0; i < bytes; i++) {
-        byte[i] = (unsigned char)((word >> (8 * (i % 8))) + i / 8);
+    for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
+        uint64_t word = contract_stamp_word(block, key, at / sizeof word);
+        memcpy((char *)block + at, &word, bytes - at < sizeof word ? bytes - at : sizeof word);
     }
 }
 
-/* Whether the first `bytes` bytes are as contract_stamp left them when the block lay at `stamped`. */
+/* Whether the first `bytes` bytes are as contract_stamp left them when the block was at `stamped`. */
 static inline bool
 contract_stamp_holds(const void *block, size_t bytes, const void *stamped, uint64_t key)
 {
-    const unsigned char *byte = block;
-    uint64_t word = (uint64_t)(uintptr_t)stamped * UINT64_C(0x9e3779b97f4a7c15) ^ key;
-    for (size_t i = 0; i < bytes; i++) {
-        if (byte[i] != (unsigned char)((word >> (8 * (i % 8))) + i / 8)) {
+    for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
+        uint64_t word = contract_stamp_word(stamped, key, at / sizeof word);
+        size_t width = bytes - at < sizeof word ? bytes - at : sizeof word;
+        if (memcmp((const char *)block + at, &word, width) != 0) {
             return false;
         }
     }

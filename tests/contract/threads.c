@@ -9,8 +9,8 @@
 
 #define THREADS      8
 #define MAILBOXES    512
-#define EXCHANGES    50000
-#define FORKS        60
+#define EXCHANGES    30000
+#define FORKS        40
 #define FORK_SECONDS 20
 
 /* A block that tells what it should contain: the header, then stamped bytes. */
@@ -162,7 +162,7 @@ static _Noreturn void work_in_child(void)
     alarm(FORK_SECONDS); /* a lock that nobody is left to release */
     struct random random;
     random_seed(&random, 5, 0);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 1000; i++) {
         exchange_one(&random);
     }
     empty_mailboxes();
