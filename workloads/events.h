@@ -35,10 +35,10 @@ enum event_kind {
     EVENT_KINDS
 };
 
-#define EVENT_KIND_BITS 5
-#define EVENT_SIZE_BITS 27
-#define EVENT_SIZE_WIDE ((UINT32_C(1) << EVENT_SIZE_BITS) - 1)
-#define EVENT_SLOTS_MAX UINT32_MAX
+#define EVENT_KIND_BITS    5
+#define EVENT_SIZE_BITS    27
+#define EVENT_SIZE_WIDE    ((UINT32_C(1) << EVENT_SIZE_BITS) - 1)
+#define EVENT_SLOTS_MAX    UINT32_MAX
 #define STREAM_THREADS_MAX 1024
 
 /* An event unpacked. `alignment` is 0 unless the kind is EVENT_ALIGNED_ALLOC. */
