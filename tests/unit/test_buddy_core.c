@@ -139,7 +139,7 @@ static void audit_block(void *context, uintptr_t address, size_t bytes)
 }
 
 /* The core's free blocks are exactly the model's. */
-static void audit(const struct fixture *fixture)
+static void assert_same_free_blocks(const struct fixture *fixture)
 {
     struct audit audit = {.fixture = fixture, .blocks = 0};
     buddy_core_walk_free(&fixture->core, audit_block, &audit);
@@ -197,7 +197,7 @@ static void assert_whole(struct fixture *fixture)
 {
     assert_int_equal(fixture->core.orders_free, UINT64_C(1) << TOP);
     assert_int_equal(fixture->free_start[0], TOP);
-    audit(fixture);
+    assert_same_free_blocks(fixture);
     assert_int_equal(buddy_core_take(&fixture->core, TOP), BASE);
     assert_int_equal(buddy_core_give(&fixture->core, BASE, TOP), TOP);
 }
@@ -217,7 +217,7 @@ static void random_operations_match_the_model(void **state)
             give_one(fixture);
         }
         if (i % 1000 == 0) {
-            audit(fixture);
+            assert_same_free_blocks(fixture);
         }
     }
     give_everything(fixture);
