@@ -18,7 +18,7 @@ NO_MALLOC_BUILTINS := -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-reall
 REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 # ---- names from the lists ----
-BUILT_IN := $(shell sed -nE 's/^BUILT_IN.([^,]*),.*/\1/p' allocators/list.def)
+BUILT_IN := $(shell sed -nE 's/^(BUILT_IN|CLASSIC).([^,]*),.*/\2/p' allocators/list.def)
 
 # ---- sources ----
 WORKLOAD_SOURCES := $(wildcard workloads/*.c workloads/synthetic/*.c)
@@ -63,12 +63,19 @@ $(BUILD)/heaplab-worker: $(call object,$(WORKER_SOURCES))
 # An allocator is one translation unit to the optimiser: malloc_api.c inlines the heap's fast paths.
 ALLOCATOR_FLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
                    -fno-builtin-calloc -flto -ffunction-sections -fno-semantic-interposition
+# Where an allocator's sources are: its own file or folder, or the folder of its family, which holds
+# <name>.c. Of a folder all is taken but what bears the name of another allocator.
+folder_of  = $(firstword $(wildcard allocators/$(1)) $(patsubst %/,%,$(dir $(wildcard allocators/*/$(1).c))))
+others_of  = $(patsubst %,$(call folder_of,$(1))/%.c,$(filter-out $(1),$(BUILT_IN)))
+sources_of = $(wildcard allocators/$(1).c) $(if $(call folder_of,$(1)),$(filter-out $(call \
+                 others_of,$(1)),$(wildcard $(call folder_of,$(1))/*.c)))
+headers_of = $(wildcard allocators/*.h allocators/parts/*.h $(call folder_of,$(1))/*.h)
 # A folder with a malloc_api.c of its own does without the common one.
-parts_for = $(if $(wildcard allocators/$(1)/malloc_api.c),$(filter-out %/malloc_api.c,$(PARTS)),$(PARTS))
+parts_of   = $(if $(filter %/malloc_api.c,$(call sources_of,$(1))),$(filter-out \
+                 %/malloc_api.c,$(PARTS)),$(PARTS))
 .SECONDEXPANSION:
-$(ALLOCATOR_LIBRARIES): $(BUILD)/lib%.so: $$(wildcard allocators/$$*.c allocators/$$*/*.c) \
-                        $$(call parts_for,$$*) \
-                        $$(wildcard allocators/*.h allocators/parts/*.h allocators/$$*/*.h)
+$(ALLOCATOR_LIBRARIES): $(BUILD)/lib%.so: $$(call sources_of,$$*) $$(call parts_of,$$*) \
+                        $$(call headers_of,$$*)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(BASE)) $(CFLAGS) $(ALLOCATOR_FLAGS) -DALLOCATOR_NAME='"$*"' \
 	    -shared -pthread -Wl,--gc-sections,-z,now -o $@ $(filter %.c,$^)
@@ -79,6 +86,10 @@ $(BUILD)/libheaplab-record.so: $(RECORDER_SOURCES) $(wildcard harness/recorder/*
 	    -ftls-model=initial-exec -shared -pthread -Wl,-z,now -o $@ $(filter %.c,$^)
 
 -include tests/tests.mk
+
+.PHONY: bench-harness
+bench-harness: all ## what the harness itself costs: loading, the floor, its share of each cell
+	$(BUILD)/heaplab bench
 
 .PHONY: install
 install: all ## install under PREFIX (default /usr/local)

@@ -12,6 +12,7 @@
 
 enum origin {
     BUILT_IN_ORIGIN,
+    CLASSIC_ORIGIN,
     THIRD_PARTY_ORIGIN
 };
 
@@ -24,6 +25,7 @@ struct listed {
 };
 
 #define BUILT_IN(name, description) {BUILT_IN_ORIGIN, #name, "", "", description},
+#define CLASSIC(name, description)  {CLASSIC_ORIGIN, #name, "", "", description},
 #define THIRD_PARTY(name, file, package, description) \
     {THIRD_PARTY_ORIGIN, #name, file, package, description},
 static const struct listed listed[] = {
@@ -75,9 +77,14 @@ static bool find_library(const char *file, char path[PATH_MAX])
 
 static void resolve(const struct listed *entry, struct allocator *allocator)
 {
-    *allocator = (struct allocator){.package = entry->package, .description = entry->description};
+    *allocator = (struct allocator){
+        .package = entry->package,
+        .description = entry->description,
+        .standard = entry->origin != CLASSIC_ORIGIN,
+        .ours = entry->origin != THIRD_PARTY_ORIGIN,
+    };
     (void)snprintf(allocator->name, sizeof allocator->name, "%s", entry->name);
-    if (entry->origin == BUILT_IN_ORIGIN) {
+    if (allocator->ours) {
         char file[NAME_MAX];
         (void)snprintf(file, sizeof file, "lib%s.so", entry->name);
         allocator->found = place_find(file, allocator->library);
@@ -123,6 +130,37 @@ const struct allocator *allocators_find(const struct allocator_list *list, const
         }
     }
     return NULL;
+}
+
+bool allocators_choose(const struct allocator_list *list,
+                       const char *text,
+                       struct allocator *allocator,
+                       struct error *error)
+{
+    char name[ALLOCATOR_NAME_BYTES];
+    size_t length = strcspn(text, ":");
+    (void)snprintf(name, sizeof name, "%.*s", (int)length, text);
+    const struct allocator *found = allocators_find(list, name);
+    if (found == NULL) {
+        return error_set(error,
+                         "unknown allocator \"%s\"; `heaplab list` shows those there are, "
+                         "--allocator NAME=PATH adds one",
+                         name);
+    }
+    *allocator = *found;
+    if (text[length] == '\0') {
+        return true;
+    }
+    if (!found->ours || strlen(text) >= sizeof allocator->name) {
+        return error_set(error,
+                         "\"%s\": only our own allocators have tunables, %d characters with the "
+                         "name at most",
+                         text,
+                         ALLOCATOR_NAME_BYTES - 1);
+    }
+    (void)snprintf(allocator->name, sizeof allocator->name, "%s", text);
+    (void)snprintf(allocator->tunables, sizeof allocator->tunables, "%s", text + length + 1);
+    return true;
 }
 
 void allocators_free(struct allocator_list *list)

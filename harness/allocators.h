@@ -16,6 +16,9 @@ struct allocator {
     char library[PATH_MAX]; /* what is preloaded; "" = the C library's own malloc */
     const char *package;    /* Debian package of a third-party one, else "" */
     const char *description;
+    char tunables[ALLOCATOR_NAME_BYTES]; /* key=value:key=value for one of ours, else "" */
+    bool standard;                       /* part of a run that names no allocators */
+    bool ours;
     bool found; /* the library exists (always true for the C library) */
 };
 
@@ -29,6 +32,13 @@ bool allocators_listed(struct allocator_list *list, struct error *error);
 
 /* The listed allocator of that name, or NULL. */
 const struct allocator *allocators_find(const struct allocator_list *list, const char *name);
+
+/* Understands "NAME" or, for one of ours, "NAME:key=value:key=value": the listed allocator under that
+ * whole name, its tunables told to it in the environment. */
+bool allocators_choose(const struct allocator_list *list,
+                       const char *text,
+                       struct allocator *allocator,
+                       struct error *error);
 
 bool allocators_add(struct allocator_list *list, const struct allocator *item, struct error *error);
 void allocators_free(struct allocator_list *list);

@@ -54,14 +54,9 @@ struct naming {
 static bool add_listed(void *context, const char *word, struct error *error)
 {
     struct naming *naming = context;
-    const struct allocator *allocator = allocators_find(naming->listed, word);
-    if (allocator == NULL) {
-        return error_set(error,
-                         "unknown allocator \"%s\"; `heaplab list` shows those there are, "
-                         "--allocator NAME=PATH adds one",
-                         word);
-    }
-    return allocators_add(&naming->options->allocators, allocator, error);
+    struct allocator allocator;
+    return allocators_choose(naming->listed, word, &allocator, error) &&
+           allocators_add(&naming->options->allocators, &allocator, error);
 }
 
 static void tell_skipped(const struct allocator *allocator)
@@ -81,6 +76,9 @@ add_all_found(struct options *options, const struct allocator_list *listed, stru
 {
     for (size_t i = 0; i < listed->count; i++) {
         const struct allocator *allocator = &listed->items[i];
+        if (!allocator->standard) {
+            continue;
+        }
         if (!allocator->found) {
             tell_skipped(allocator);
         } else if (!allocators_add(&options->allocators, allocator, error)) {

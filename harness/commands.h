@@ -13,5 +13,6 @@ int command_list(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_columns(int argc, char **argv);
+int command_bench(int argc, char **argv);
 
 #endif

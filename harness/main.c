@@ -18,6 +18,7 @@ static const char help_text[] =
     "  ./run.sh trace inspect FILE what is in a trace (trace --help)\n"
     "  ./run.sh plot DIR           summary, charts and page of a run anew\n"
     "  ./run.sh columns            what every column of the CSV files means\n"
+    "  ./run.sh bench              what the harness itself costs\n"
     "  ./run.sh help               this text; `heaplab --version` its revision\n"
     "\n"
     "Examples\n"
@@ -35,6 +36,7 @@ static const struct {
     {"trace", command_trace},
     {"plot", command_plot},
     {"columns", command_columns},
+    {"bench", command_bench},
 };
 
 int main(int argc, char **argv)

@@ -165,6 +165,7 @@ static bool start_cell(struct campaign *campaign, struct worker *worker, struct 
         .touch = options->touch,
         .thp = options->thp,
         .library = options->allocators.items[cell->allocator].library,
+        .tunables = options->allocators.items[cell->allocator].tunables,
         .stream_fd = stream->fd,
         .env_padding_bytes = (uint32_t)row->env_padding_bytes.value,
         .timeout_ns = options->timeout_s * UINT64_C(1000000000),

@@ -29,6 +29,7 @@ ledger_identify(const struct ledger *ledger, const struct plan_cell *cell, uint6
     row.touch = options->touch;
     row.thp = options->thp;
     row.allocator = options->allocators.items[cell->allocator].name;
+    row.tunables = options->allocators.items[cell->allocator].tunables;
     row.library_sha256 = ledger->sha256[cell->allocator];
     return row;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PADDING_NAME    "HEAPLAB_PADDING="
+#define TUNABLES_NAME   "HEAPLAB_TUNABLES="
 #define PADDING_MOST    4096
 #define PRELOAD_NAME    "LD_PRELOAD="
 #define LISTENERS_MAX   64
@@ -26,23 +27,26 @@ extern char **environ;
 struct start {
     char padding[sizeof PADDING_NAME + PADDING_MOST];
     char preload[sizeof PRELOAD_NAME + PATH_MAX];
+    char tunables[sizeof TUNABLES_NAME + 256];
     char **environment;
 };
 
-/* Our own environment without a preload of its own, plus the cell's preload and padding. */
+/* Our own environment without a preload and tunables of its own, plus those of the cell and the
+ * padding. */
 static bool make_environment(struct start *start, const struct process_request *request)
 {
     size_t count = 0;
     while (environ[count] != NULL) {
         count++;
     }
-    start->environment = reallocarray(NULL, count + 3, sizeof *start->environment);
+    start->environment = reallocarray(NULL, count + 4, sizeof *start->environment);
     if (start->environment == NULL) {
         return false;
     }
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(environ[i], PRELOAD_NAME, strlen(PRELOAD_NAME)) != 0) {
+        if (strncmp(environ[i], PRELOAD_NAME, strlen(PRELOAD_NAME)) != 0 &&
+            strncmp(environ[i], TUNABLES_NAME, strlen(TUNABLES_NAME)) != 0) {
             start->environment[used++] = environ[i];
         }
     }
@@ -56,6 +60,11 @@ static bool make_environment(struct start *start, const struct process_request *
         (void)snprintf(
             start->preload, sizeof start->preload, "%s%s", PRELOAD_NAME, request->library);
         start->environment[used++] = start->preload;
+    }
+    if (request->tunables != NULL && request->tunables[0] != '\0') {
+        (void)snprintf(
+            start->tunables, sizeof start->tunables, "%s%s", TUNABLES_NAME, request->tunables);
+        start->environment[used++] = start->tunables;
     }
     start->environment[used] = NULL;
     return true;

@@ -15,7 +15,8 @@
 struct process_request {
     const char *worker; /* path of heaplab-worker */
     const char *pass, *touch, *thp;
-    const char *library; /* "" = the C library's own malloc */
+    const char *library;  /* "" = the C library's own malloc */
+    const char *tunables; /* for HEAPLAB_TUNABLES; NULL or "" = none */
     int stream_fd;
     uint32_t env_padding_bytes;
     uint64_t timeout_ns;

@@ -27,7 +27,7 @@ needs() {
             grep -vx heaplab_heap_walk | sort | tr '\n' ' ')
         echo "$name: $exported"
         [ "$exported" = "$family " ]
-    done < <(sed -nE 's/^BUILT_IN.([^,]*),.*/\1/p' "$BATS_TEST_DIRNAME/../../allocators/list.def")
+    done < <(sed -nE 's/^(BUILT_IN|CLASSIC).([^,]*),.*/\2/p' "$BATS_TEST_DIRNAME/../../allocators/list.def")
 }
 
 @test "neither heaplab nor its worker defines a malloc of its own" {
