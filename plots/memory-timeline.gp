@@ -108,18 +108,18 @@ do for [format in formats] {
         cut = ''
         do for [a = 1:allocator_count] {
             if (rss_peak[cell(c, a)] > top) {
-                cut = cut.sprintf("%s%s to %.0f", strlen(cut) ? ', ' : '', allocators[a], rss_peak[cell(c, a)])
+                cut = cut.sprintf("%s%s to %.3g MiB", strlen(cut) ? ', ' : '', allocators[a], rss_peak[cell(c, a)])
             }
         }
         unset label
         set label cut at graph 0.98, graph 0.94 right front textcolor rgb colour_text
         plot sample [i = first[k]:last[k]:step[c]] '+' using (100 * progress[int($1)]):(live[int($1)]) \
-                with filledcurves y1=0 fillstyle solid 1 noborder lc rgb colour_live title 'live', \
+                with filledcurves y1=0 fillstyle solid 1 noborder lc rgb colour_live notitle, \
             for [a = 1:allocator_count] [i = greatest(first[cell(c, a)], 1):greatest(last[cell(c, a)], 1):step[c]] \
-                '+' using (100 * progress[int($1)]):(rss_at(c, a, int($1))) with lines linetype a title allocators[a], \
+                '+' using (100 * progress[int($1)]):(rss_at(c, a, int($1))) with lines linetype a notitle, \
             for [a = 1:allocator_count] [i = greatest(first[cell(c, a)], 1):greatest(last[cell(c, a)], 1):step[c]] \
                 '+' using (100 * progress[int($1)]):(rss_at(c, a, int($1)) * \
-                (is_marked(cell(c, a), int($1), a, step[c]) ? 1 : NaN)) with points linetype a title allocators[a]
+                (is_marked(cell(c, a), int($1), a, step[c]) ? 1 : NaN)) with points linetype a notitle
     }
     unset multiplot
     unset output

@@ -88,7 +88,7 @@ do for [format in formats] {
                 with filledcurves fillstyle transparent solid 0.18 noborder linetype a notitle, \
             for [a = 1:allocator_count] [n = 1:count:1] '+' \
                 using (threads_of(line_case[int($1)])):(rate[cell(line_case[int($1)], a)]) \
-                with linespoints linetype a title allocators[a]
+                with linespoints linetype a notitle
     }
     unset multiplot
     unset output

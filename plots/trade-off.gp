@@ -53,8 +53,8 @@ axis_y_low = y_least / y_air; axis_y_high = y_most * y_air
 
 # Tics at round numbers, denser the less an axis spans.
 tic_list(span) = span > 9 ? '0.0625 0.125 0.25 0.5 1 2 4 8 16' : \
-    span > 2.2 ? '0.1 0.14 0.18 0.25 0.35 0.5 0.7 1 1.4 2 2.8 4 5.6 8' : \
-    span > 1.3 ? '0.5 0.6 0.7 0.8 0.9 1 1.1 1.2 1.3 1.4 1.6 1.8 2' : \
+    span > 3 ? '0.1 0.14 0.18 0.25 0.35 0.5 0.7 1 1.4 2 2.8 4 5.6 8' : \
+    span > 1.3 ? '0.35 0.4 0.5 0.6 0.7 0.8 0.9 1 1.1 1.2 1.4 1.6 1.8 2 2.4 2.8' : \
     '0.76 0.8 0.84 0.88 0.92 0.96 1 1.04 1.08 1.12 1.16 1.2 1.24 1.28'
 
 chart_width_in = count > 10 ? width_page_in : width_column_in
@@ -160,7 +160,6 @@ do for [format in formats] {
         [a = 1:allocator_count:1] '+' using (x[int($1)]):(y[int($1)]):(x_low[int($1)]): \
             (x_high[int($1)]):(y_low[int($1)]):(y_high[int($1)]) with xyerrorbars lt 1 pt 0 \
             lc rgb '#555555' lw 1 notitle, \
-        for [a = 1:allocator_count] [i = a:a:1] '+' using (x[a]):(y[a]) with points linetype a ps 0.7 \
-            title allocators[a]
+        for [a = 1:allocator_count] [i = a:a:1] '+' using (x[a]):(y[a]) with points linetype a ps 0.7 notitle
     unset output
 }

@@ -98,11 +98,11 @@ do for [format in formats] {
         }
         bar(s, c, a) = side_x(cell(c, a), s)
         plot sample [a = 1:allocator_count:1] '+' using (bar(1, c, int($1))):1:(1):(bar(1, c, int($1))): \
-                ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_less title word_less, \
+                ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_less notitle, \
             [a = 1:allocator_count:1] '+' using (bar(2, c, int($1))):1:(1):(bar(2, c, int($1))): \
-                ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_more title word_more, \
+                ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_more notitle, \
             [a = 1:allocator_count:1] '+' using (bar(3, c, int($1))):1:(1):(bar(3, c, int($1))): \
-                ($1 - 0.36):($1 + 0.36) with boxxyerror lt 1 lc rgb colour_open fillstyle empty border title word_open, \
+                ($1 - 0.36):($1 + 0.36) with boxxyerror lt 1 lc rgb colour_open fillstyle empty border notitle, \
             [a = 1:allocator_count:1] '+' using (ratio[cell(c, int($1))]):1: \
                 (ratio_low[cell(c, int($1))]):(ratio_high[cell(c, int($1))]) \
                 with xerrorbars pointtype 7 pointsize 0.15 lc rgb '#000000' lw 1 notitle

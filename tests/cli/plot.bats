@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# heaplab plot: charts and page from the CSV files of a run. The fixture holds four workloads' cells
+# under three allocators and the floor, six counted blocks; jemalloc crashes in one of them.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    heaplab=${HEAPLAB_BUILD:-$repository/build}/heaplab
+    lab=$BATS_TEST_TMPDIR/run
+    cp -r "$BATS_TEST_DIRNAME/../fixtures/sample-run" "$lab"
+    export -n LD_PRELOAD
+}
+
+# An installed heaplab with scripts of its own, to be changed by a test.
+install_copy() {
+    mkdir -p "$BATS_TEST_TMPDIR/lab/bin"
+    cp "$heaplab" "$BATS_TEST_TMPDIR/lab/bin"
+    cp -r "$repository/plots" "$BATS_TEST_TMPDIR/lab"
+    scripts=$BATS_TEST_TMPDIR/lab/plots
+    heaplab=$BATS_TEST_TMPDIR/lab/bin/heaplab
+}
+
+# keep FILE CONDITION: leaves only the rows of a CSV file for which the awk condition on its columns
+# (by name: c["workload"]) holds.
+keep() {
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) name[i] = $i; print; next }
+        { for (i in name) c[name[i]] = $i } '"$2" "$lab/$1" >"$lab/kept"
+    mv "$lab/kept" "$lab/$1"
+}
+
+keep_cells() {
+    keep measurements.csv "$1"
+    keep timeline.csv "$1"
+}
+
+charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
+
+@test "every chart is drawn as SVG, PNG and PDF, and nothing is left beside them" {
+    run "$heaplab" plot "$lab"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    for chart in "${charts[@]}"; do
+        grep -q '</svg>' "$lab/plots/$chart.svg"
+        [ "$(head -c 4 "$lab/plots/$chart.png" | tail -c 3)" = PNG ]
+        [ "$(head -c 5 "$lab/plots/$chart.pdf")" = %PDF- ]
+    done
+    [ "$(find "$lab/plots" -type f | wc -l)" -eq $((3 * ${#charts[@]})) ]
+    [ -z "$(find "$lab" -maxdepth 1 -name '.*' ! -name run -printf '%f ')" ]
+}
+
+@test "fonts are embedded in the PDF" {
+    "$heaplab" plot "$lab"
+    for chart in "${charts[@]}"; do
+        grep -aq FontFile "$lab/plots/$chart.pdf"
+    done
+}
+
+@test "a chart says how many blocks, which intervals, which baseline" {
+    "$heaplab" plot "$lab"
+    for chart in heat-map memory-ratio threads time-ratio trade-off; do
+        grep -q '6 blocks, 96.9 % intervals, baseline glibc' "$lab/plots/$chart.svg"
+    done
+    grep -q 'baseline glibc' "$lab/plots/memory-timeline.svg"
+}
+
+@test "too few blocks for an interval are said to be too few" {
+    keep measurements.csv 'c["block"] < 4'
+    "$heaplab" plot "$lab"
+    grep -q '3 blocks, too few blocks for intervals' "$lab/plots/time-ratio.svg"
+    grep -q 'too few blocks for an interval' "$lab/report.html"
+}
+
+@test "names come from the CSV, and markup in them stays text" {
+    sed -i 's/fragmenter/x<y\&z_1/; s/\bbin\b/brandnew/g' "$lab"/*.csv
+    "$heaplab" plot "$lab"
+    for chart in "${charts[@]}"; do
+        grep -q brandnew "$lab/plots/$chart.svg"
+        run ! grep -q '>bin<' "$lab/plots/$chart.svg"
+    done
+    grep -q 'x&lt;y&amp;z_1' "$lab/plots/heat-map.svg"
+    run ! grep -q 'x<y' "$lab/report.html"
+}
+
+@test "the floor is in no chart" {
+    "$heaplab" plot "$lab"
+    run ! grep -l '>null<' "$lab"/plots/*.svg
+}
+
+@test "a cell that failed is named in the charts and on the page" {
+    "$heaplab" plot "$lab"
+    grep -q '>crashed<' "$lab/plots/heat-map.svg"
+    grep -q '>crashed<' "$lab/plots/time-ratio.svg"
+    grep -q 'cells failed: jemalloc' "$lab/plots/trade-off.svg"
+    grep -q '<td class="failed">crashed</td>' "$lab/report.html"
+    grep -q 'signal 11 (Segmentation fault) &lt;after&gt; &quot;block&quot; 3 &amp; more' \
+        "$lab/report.html"
+}
+
+@test "a failure in one pass does not hide the figure of the other" {
+    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
+        $at["pass"] == "throughput" && $at["workload"] == "perl" && $at["allocator"] == "bin" {
+            $at["status"] = "timeout"
+            for (i = at["events"]; i <= at["samples"]; i++) $i = "" }
+        { print }' "$lab/measurements.csv" >"$lab/kept"
+    mv "$lab/kept" "$lab/measurements.csv"
+    "$heaplab" plot "$lab"
+    grep -q '>timeout<' "$lab/plots/time-ratio.svg"
+    run ! grep -q '>timeout<' "$lab/plots/memory-ratio.svg"
+    [ "$(grep -c '<td class="failed">timeout</td>' "$lab/report.html")" -eq 1 ]
+}
+
+@test "two allocators on one workload are enough" {
+    keep_cells 'c["workload"] == "perl" && c["allocator"] ~ /^(glibc|bin)$/'
+    "$heaplab" plot "$lab"
+    for chart in heat-map memory-ratio memory-timeline time-ratio trade-off; do
+        grep -q '</svg>' "$lab/plots/$chart.svg"
+    done
+    run ! grep -q 'geometric mean<' "$lab/plots/heat-map.svg"
+}
+
+@test "without a second number of threads there is no chart of threads, nor an old one" {
+    "$heaplab" plot "$lab"
+    [ -e "$lab/plots/threads.pdf" ]
+    keep_cells 'c["threads"] == 1'
+    "$heaplab" plot "$lab"
+    [ -z "$(find "$lab/plots" -name 'threads.*')" ]
+    run ! grep -q 'Throughput against threads' "$lab/report.html"
+}
+
+@test "a throughput pass alone makes the charts it can" {
+    keep measurements.csv 'c["pass"] == "throughput"'
+    keep timeline.csv 0
+    "$heaplab" plot "$lab"
+    [ -e "$lab/plots/time-ratio.svg" ]
+    [ ! -e "$lab/plots/memory-ratio.svg" ]
+    [ ! -e "$lab/plots/memory-timeline.svg" ]
+    grep -q 'Smallest: undecided' "$lab/report.html"
+}
+
+@test "a script that fails is named with gnuplot's reason, and the earlier charts stay" {
+    install_copy
+    "$heaplab" plot "$lab"
+    before=$(cat "$lab"/plots/* | sha256sum)
+    echo 'plot no_such_thing' >"$scripts/threads.gp"
+    run "$heaplab" plot "$lab"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ $output == *'threads.gp" failed: '*'undefined variable: no_such_thing'* ]]
+    [ "$(cat "$lab"/plots/* | sha256sum)" = "$before" ]
+    [ -z "$(find "$lab" -maxdepth 1 -name '.plots*')" ]
+}
+
+@test "without gnuplot the message names its package, and the earlier charts stay" {
+    "$heaplab" plot "$lab"
+    before=$(cat "$lab"/plots/* | sha256sum)
+    PATH=$BATS_TEST_TMPDIR/nowhere run "$heaplab" plot "$lab"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ ${lines[-1]} == *'"gnuplot" is not installed; install the Debian package gnuplot-nox' ]]
+    [ "$(cat "$lab"/plots/* | sha256sum)" = "$before" ]
+}
+
+@test "a chart is added by one file" {
+    install_copy
+    cat >"$scripts/blocks.gp" <<'SCRIPT'
+run = ARG1; out = ARG2; formats = ARG3
+here = ARG0[1:strlen(ARG0) - strlen('blocks.gp')]
+load here.'theme.gp'
+do for [format in formats] {
+    eval chart_open('blocks', format, width_column_in, 2)
+    plot run.'/summary.csv' using (column('blocks')) with points
+    unset output
+}
+SCRIPT
+    "$heaplab" plot "$lab"
+    [ -s "$lab/plots/blocks.pdf" ]
+    grep -q '<h3>blocks</h3>' "$lab/report.html"
+}
+
+@test "a chart is drawn by hand as its README says" {
+    "$heaplab" plot "$lab"
+    mkdir "$BATS_TEST_TMPDIR/it's here"
+    cd "$repository"
+    gnuplot -c plots/time-ratio.gp "$lab" "$BATS_TEST_TMPDIR/it's here" svg
+    [ "$(ls "$BATS_TEST_TMPDIR/it's here")" = time-ratio.svg ]
+}
+
+@test "the page stands alone: no network, no script, each id once, each reference there" {
+    "$heaplab" plot "$lab"
+    page=$lab/report.html
+    run ! grep -Eq '<script|<link|<img|@import|src=' "$page"
+    run ! grep -Eo '(href|url)[=(]["'\'']?https?:' "$page"
+    grep -Eo "[[:space:]]id=[\"'][^\"']+" "$page" | sed "s/.*[\"']//" | sort >"$lab/ids"
+    [ -z "$(uniq -d "$lab/ids")" ]
+    grep -Eo "href=[\"']#[^\"']+|url\(#[^)]+" "$page" | sed 's/.*#//' | sort -u >"$lab/references"
+    [ -s "$lab/references" ]
+    [ -z "$(comm -13 "$lab/ids" "$lab/references")" ]
+    grep -q '<html lang="en">' "$page"
+    [ "$(grep -c '<svg' "$page")" -eq "$(grep -c 'role="img" aria-label="' "$page")" ]
+}
+
+@test "the page says what was found, on what, and how to repeat it" {
+    "$heaplab" plot "$lab"
+    page=$lab/report.html
+    grep -q '<strong>Fastest: bin.</strong>' "$page"
+    grep -q '<strong>Smallest: glibc.</strong>' "$page"
+    grep -q '<pre><code>./run.sh run --allocators glibc,jemalloc,bin,null' "$page"
+    grep -q 'Example CPU &quot;X&quot; @ 2.50GHz' "$page"
+    sha256=$(sed -n 's/^allocator.bin.sha256,//p' "$lab/environment.csv")
+    grep -q "<code>$sha256</code>" "$page"
+    grep -q '<dt><code>frag_1</code></dt>' "$page"
+}
+
+@test "the least figure of a row is the bold one" {
+    "$heaplab" plot "$lab"
+    # perl: bin is fastest in the fixture, glibc smallest
+    mapfile -t rows < <(grep -o '<th scope="row">perl</th>.*' "$lab/report.html")
+    [[ $(grep -Eo '<td( class="best")?>' <<<"${rows[0]}" | tr -d '\n') == '<td><td><td class="best">' ]]
+    [[ $(grep -Eo '<td( class="best")?>' <<<"${rows[1]}" | tr -d '\n') == '<td class="best"><td><td>' ]]
+}
+
+@test "a folder that is no run is refused in one line" {
+    run "$heaplab" plot "$BATS_TEST_TMPDIR/no-such-run"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *no-such-run* ]]
+}
