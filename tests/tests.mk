@@ -60,7 +60,7 @@ harness-programs: $(BUILD)/heaplab $(BUILD)/heaplab-worker
 build-asan:
 	+@$(SUBMAKE) $(ASAN) unit-programs harness-programs
 build-tsan:
-	+@$(SUBMAKE) $(TSAN) unit-programs harness-programs
+	+@$(SUBMAKE) $(TSAN) harness-programs
 build-fuzz:
 	+@$(SUBMAKE) $(FUZZ) fuzz-programs
 build-clang:
