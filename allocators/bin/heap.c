@@ -72,16 +72,16 @@ void *heap_allocate_zeroed(size_t bytes)
 
 void *heap_allocate_aligned(size_t alignment, size_t bytes)
 {
-    /* Blocks lie at multiples of their size from a start aligned to 64 KiB. */
-    if (alignment <= SIZE_CLASS_BYTES_MAX && bytes <= SIZE_CLASS_BYTES_MAX) {
-        for (unsigned size_class = size_class_of(bytes); size_class < SIZE_CLASS_COUNT;
-             size_class++) {
-            if ((size_classes[size_class].bytes & (alignment - 1)) == 0) {
-                return heap_allocate(size_classes[size_class].bytes);
-            }
-        }
+    if (alignment > SIZE_CLASS_BYTES_MAX || bytes > SIZE_CLASS_BYTES_MAX) {
+        return allocate_large(alignment, bytes, false);
     }
-    return allocate_large(alignment, bytes, false);
+    /* Blocks lie at multiples of their size from a start aligned to 64 KiB. The last class is a multiple
+     * of every alignment that comes here. */
+    unsigned size_class = size_class_of(bytes);
+    while ((size_classes[size_class].bytes & (alignment - 1)) != 0) {
+        size_class++;
+    }
+    return heap_allocate(size_classes[size_class].bytes);
 }
 
 /* ---- freeing ---- */
@@ -113,15 +113,12 @@ static RARE void fault(const char *call, const void *block, const struct span *s
  * list. What its owner holds, if that is another thread, cannot be looked at. */
 static RARE bool is_freed(struct heap *heap, struct span *span, const struct object *block)
 {
-    if (span->owner == heap) {
-        const struct object *object = *span->head;
-        for (; object != NULL; object = object->next) {
-            if (object == block) {
-                return true;
-            }
-        }
+    bool own = atomic_load_explicit(&span->owner, memory_order_relaxed) == heap;
+    const struct object *object = own ? *span->head : NULL;
+    while (object != NULL && object != block) {
+        object = object->next;
     }
-    return remote_holds(heap, span, block);
+    return object != NULL || remote_holds(heap, span, block);
 }
 
 static inline void push(struct span *span, struct object *block)
@@ -140,7 +137,7 @@ static void free_inside(struct heap *heap, struct span *span, struct object *blo
         large_free(heap, span);
         return;
     }
-    if (span_kind(span) != SPAN_SLAB || !starts_block(span, (uintptr_t)block - space.base)) {
+    if (span_kind(span) != SPAN_SLAB || !starts_block(span, space_offset(block))) {
         fault("free", block, span);
     }
     if (UNLIKELY(block->key == space.key) && is_freed(heap, span, block)) {
@@ -156,7 +153,7 @@ static void free_inside(struct heap *heap, struct span *span, struct object *blo
 /* Anything but a plain free of a block of this thread's own slabs. */
 static SLOW void free_slow(void *block)
 {
-    uintptr_t offset = (uintptr_t)block - space.base;
+    uintptr_t offset = space_offset(block);
     if (!is_inside(offset)) {
         if (!mapped_free(block)) {
             fault("free", block, NULL);
@@ -173,7 +170,7 @@ static SLOW void free_slow(void *block)
 
 void heap_free(void *block)
 {
-    uintptr_t offset = (uintptr_t)block - space.base;
+    uintptr_t offset = space_offset(block);
     if (UNLIKELY(!is_inside(offset))) {
         free_slow(block);
         return;
@@ -194,7 +191,7 @@ void heap_free(void *block)
 /* The descriptor of a block; NULL for a mapping of its own. */
 static struct span *span_of_block(const char *call, const void *block)
 {
-    uintptr_t offset = (uintptr_t)block - space.base;
+    uintptr_t offset = space_offset(block);
     if (!is_inside(offset)) {
         if (mapped_bytes(block) == 0) {
             fault(call, block, NULL);

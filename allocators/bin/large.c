@@ -2,12 +2,13 @@
  * is addresses only, never touched by us. */
 #include "allocators/bin/large.h"
 
+#include "allocators/bin/slab.h"
 #include "allocators/bin/span_store.h"
 #include "allocators/parts/os_memory.h"
 
 #include <string.h>
 
-#define MOVE_PAGES_BYTES_LEAST (256 * 1024) /* below, copying is as fast as remapping */
+#define MOVE_PAGES_BYTES_LEAST ((size_t)256 * 1024) /* below, copying is as fast as remapping */
 
 static size_t round_to_pages(size_t bytes)
 {
@@ -32,7 +33,7 @@ static void *set_up(struct span *span, size_t bytes)
 {
     span_set_kind(span, SPAN_LARGE);
     set_bytes(span, bytes);
-    return (void *)span_address(span);
+    return span_start(span);
 }
 
 void *large_allocate(struct heap *heap, size_t alignment, size_t bytes)
@@ -40,7 +41,7 @@ void *large_allocate(struct heap *heap, size_t alignment, size_t bytes)
     size_t rounded = round_to_pages(bytes);
     struct span *span = NULL;
     if (alignment <= SPACE_ALIGNMENT_BYTES) {
-        span = store_take(heap, span_order(alignment > rounded ? alignment : rounded), rounded);
+        span = cache_take(heap, span_order(alignment > rounded ? alignment : rounded), rounded);
     }
     return span == NULL ? mapped_allocate(alignment, rounded) : set_up(span, rounded);
 }
@@ -48,19 +49,19 @@ void *large_allocate(struct heap *heap, size_t alignment, size_t bytes)
 void *large_allocate_zeroed(struct heap *heap, size_t bytes)
 {
     size_t rounded = round_to_pages(bytes);
-    struct span *span = store_take(heap, span_order(rounded), rounded);
+    struct span *span = cache_take(heap, span_order(rounded), rounded);
     if (span == NULL) {
         return mapped_allocate(SLICE_BYTES, rounded);
     }
     size_t dirty = (size_t)span->touched * CARVE_BYTES;
-    memset((void *)span_address(span), 0, bytes < dirty ? bytes : dirty);
+    memset(span_start(span), 0, bytes < dirty ? bytes : dirty);
     return set_up(span, rounded);
 }
 
 void large_free(struct heap *heap, struct span *span)
 {
     span_set_kind(span, SPAN_NONE);
-    store_give(heap, span);
+    cache_give(heap, span);
     slab_tick(heap);
 }
 
@@ -84,7 +85,7 @@ static bool move_bytes(char *from, char *to, size_t bytes)
 /* A larger block with the same contents; the old one is gone. NULL when there is no memory for it. */
 static void *move(struct heap *heap, struct span *span, size_t bytes)
 {
-    char *old = (char *)span_address(span);
+    char *old = span_start(span);
     size_t rounded = round_to_pages(bytes);
     if (span->bytes < MOVE_PAGES_BYTES_LEAST) {
         void *block = large_allocate(heap, SLICE_BYTES, bytes);
@@ -126,11 +127,11 @@ void *large_reallocate(struct heap *heap, struct span *span, size_t bytes)
     if (order < span->order) {
         span->bytes = rounded;
         store_shrink(span, order);
-        return (void *)span_address(span);
+        return span_start(span);
     }
     if (order <= span->order || store_grow(span, order)) {
         set_bytes(span, rounded);
-        return (void *)span_address(span);
+        return span_start(span);
     }
     return move(heap, span, bytes);
 }

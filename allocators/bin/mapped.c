@@ -5,14 +5,14 @@
 
 struct mapping {
     struct mapping *next;
-    uintptr_t address; /* 0 while unused */
+    char *address; /* NULL while unused */
     size_t bytes;
 };
 
 static struct mapping *mappings; /* all there have ever been; under the lock */
 
-/* Lock held. The entry with that address, and the unused one with 0. */
-static struct mapping *find(uintptr_t address)
+/* Lock held. The entry with that address, and the unused one with NULL. */
+static struct mapping *find(const char *address)
 {
     struct mapping *mapping = mappings;
     while (mapping != NULL && mapping->address != address) {
@@ -24,7 +24,7 @@ static struct mapping *find(uintptr_t address)
 /* Lock held. */
 static struct mapping *unused(void)
 {
-    struct mapping *mapping = find(0);
+    struct mapping *mapping = find(NULL);
     if (mapping == NULL) {
         mapping = space_metadata(sizeof *mapping);
         if (mapping != NULL) {
@@ -45,7 +45,7 @@ RARE void *mapped_allocate(size_t alignment, size_t bytes)
     space_lock();
     struct mapping *mapping = unused();
     if (mapping != NULL) {
-        mapping->address = (uintptr_t)block;
+        mapping->address = block;
         mapping->bytes = bytes;
     }
     space_unlock();
@@ -59,23 +59,26 @@ RARE void *mapped_allocate(size_t alignment, size_t bytes)
 RARE bool mapped_free(const void *block)
 {
     space_lock();
-    struct mapping *mapping = find((uintptr_t)block);
+    struct mapping *mapping = find(block);
+    char *address = NULL;
+    size_t bytes = 0;
     if (mapping != NULL) {
-        mapping->address = 0;
+        address = mapping->address;
+        bytes = mapping->bytes;
+        mapping->address = NULL;
     }
-    size_t bytes = mapping == NULL ? 0 : mapping->bytes;
     space_unlock();
-    if (mapping == NULL) {
+    if (address == NULL) {
         return false;
     }
-    os_release((void *)(uintptr_t)block, bytes);
+    os_release(address, bytes);
     return true;
 }
 
 RARE size_t mapped_bytes(const void *block)
 {
     space_lock();
-    const struct mapping *mapping = find((uintptr_t)block);
+    const struct mapping *mapping = find(block);
     size_t bytes = mapping == NULL ? 0 : mapping->bytes;
     space_unlock();
     return bytes;
@@ -84,8 +87,8 @@ RARE size_t mapped_bytes(const void *block)
 void mapped_visit(void (*visit)(void *context, uintptr_t address, size_t bytes), void *context)
 {
     for (const struct mapping *mapping = mappings; mapping != NULL; mapping = mapping->next) {
-        if (mapping->address != 0) {
-            visit(context, mapping->address, mapping->bytes);
+        if (mapping->address != NULL) {
+            visit(context, (uintptr_t)mapping->address, mapping->bytes);
         }
     }
 }

@@ -1,7 +1,7 @@
 /* Frees across threads (remote.h). */
 #include "allocators/bin/remote.h"
 
-#include "allocators/bin/span_store.h"
+#include "allocators/heap.h"
 
 #define BATCH_COUNT_MOST 32
 #define BATCH_BYTES_MOST 16384
@@ -10,7 +10,7 @@
 
 static struct object *object_at(const struct span *span, uint64_t place)
 {
-    return (struct object *)(span_address(span) + (place - 1) * 16);
+    return (struct object *)(void *)(span_start(span) + (place - 1) * 16);
 }
 
 static uint64_t place_of(const struct span *span, const struct object *object)
@@ -245,31 +245,42 @@ void remote_flush(struct heap *heap)
     }
 }
 
+static bool batch_holds(const struct batch *batch, const struct object *object)
+{
+    const struct object *held = batch->first;
+    for (uint32_t left = batch->count; left > 0; left--) {
+        if (held == object) {
+            return true;
+        }
+        held = held->next;
+    }
+    return false;
+}
+
+/* The next block in a list that may be taken and used while it is read: NULL for what cannot be one. */
+static const struct object *next_inside(const struct span *span, const struct object *object)
+{
+    const struct object *next = __atomic_load_n(&object->next, __ATOMIC_ACQUIRE);
+    bool inside = ((uintptr_t)next ^ span_address(span)) >> SLICE_LOG2 == 0;
+    return inside && (uintptr_t)next % HEAP_ALIGNMENT == 0 ? next : NULL;
+}
+
 bool remote_holds(struct heap *heap, struct span *span, const struct object *object)
 {
     for (unsigned i = 0; i < HEAP_BATCHES; i++) {
-        const struct batch *batch = &heap->batches[i];
-        const struct object *held = batch->span == span ? batch->first : NULL;
-        for (uint32_t left = batch->count; held != NULL && left > 0; left--) {
-            if (held == object) {
-                return true;
-            }
-            held = held->next;
+        if (heap->batches[i].span == span && batch_holds(&heap->batches[i], object)) {
+            return true;
         }
     }
-    /* The owner may take the list while it is walked, and its blocks may then hold anything: links
-     * are followed only inside the slab, and an answer counts only if the version is still the same. */
+    /* The owner may take the list while it is walked: an answer counts only if the version is still the
+     * same afterwards. */
     uint64_t word = atomic_load_explicit(&span->remote, memory_order_acquire);
     const struct object *held = remote_first(span, word);
-    bool found = false;
-    for (uint32_t left = remote_count(word); held != NULL && left > 0 && !found; left--) {
-        found = held == object;
-        held = __atomic_load_n(&held->next, __ATOMIC_ACQUIRE);
-        if (((uintptr_t)held ^ span_address(span)) >> SLICE_LOG2 != 0 ||
-            (uintptr_t)held % 16 != 0) {
-            held = NULL;
-        }
+    uint32_t left = remote_count(word);
+    while (held != NULL && held != object && left > 0) {
+        held = next_inside(span, held);
+        left--;
     }
     uint64_t again = atomic_load_explicit(&span->remote, memory_order_acquire);
-    return found && again >> REMOTE_VERSION_SHIFT == word >> REMOTE_VERSION_SHIFT;
+    return held == object && again >> REMOTE_VERSION_SHIFT == word >> REMOTE_VERSION_SHIFT;
 }

@@ -17,7 +17,7 @@
 #ifndef ALLOCATORS_BIN_REMOTE_H
 #define ALLOCATORS_BIN_REMOTE_H
 
-#include "allocators/bin/thread_heap.h"
+#include "allocators/bin/slab.h"
 
 #define REMOTE_COUNT_SHIFT   13
 #define REMOTE_HEAD_MASK     UINT64_C(0x1fff) /* 1 + offset / 16 of the first block, 0 for none */

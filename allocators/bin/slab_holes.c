@@ -6,8 +6,8 @@
  * system gets the memory. When the slab serves again and its list has run out, holes are taken back
  * into use one by one, before anything else. By time, or when the heap grows in spite of many such slabs,
  * but not at each free: most slabs that pass through a quarter are on their way to empty or to full. */
+#include "allocators/bin/slab.h"
 #include "allocators/bin/span_store.h"
-#include "allocators/bin/thread_heap.h"
 #include "allocators/parts/os_memory.h"
 
 #include <string.h>
@@ -35,11 +35,6 @@ static uint32_t pages_of(const struct span *span, uint32_t block)
     return (UINT32_C(2) << last) - (UINT32_C(1) << first);
 }
 
-static uint32_t carved(const struct span *span)
-{
-    return atomic_load_explicit(&span->carved, memory_order_relaxed);
-}
-
 bool slab_in_hole(const struct span *span, uint32_t block)
 {
     return (pages_of(span, block) & span->holes) != 0;
@@ -48,7 +43,7 @@ bool slab_in_hole(const struct span *span, uint32_t block)
 uint32_t slab_hole_blocks(const struct span *span)
 {
     uint32_t count = 0;
-    for (uint32_t block = 0; span->holes != 0 && block < carved(span); block++) {
+    for (uint32_t block = 0; span->holes != 0 && block < slab_carved(span); block++) {
         count += slab_in_hole(span, block);
     }
     return count;
@@ -56,8 +51,8 @@ uint32_t slab_hole_blocks(const struct span *span)
 
 static struct object *object_at(const struct span *span, uint32_t block)
 {
-    return (struct object *)(span_address(span) +
-                             (size_t)block * size_classes[span->size_class].bytes);
+    return (struct object *)(void *)(span_start(span) +
+                                     (size_t)block * size_classes[span->size_class].bytes);
 }
 
 /* The units of 4 KiB in the system's pages of which all are set. */
@@ -79,7 +74,7 @@ struct object *slab_fill_hole(struct span *span)
     uint32_t page = ((UINT32_C(1) << per_page) - 1) << lowest;
     span->holes = (uint16_t)(span->holes & ~page);
     struct object *first = NULL;
-    for (uint32_t block = carved(span); block-- > 0;) {
+    for (uint32_t block = slab_carved(span); block-- > 0;) {
         if ((pages_of(span, block) & page) != 0 && !slab_in_hole(span, block)) {
             struct object *object = object_at(span, block);
             object->next = first;
@@ -94,8 +89,8 @@ struct object *slab_fill_hole(struct span *span)
 static uint32_t free_pages(const struct span *span, const struct block_set *listed)
 {
     uint32_t used = 0;
-    uint32_t end = carved(span) * size_classes[span->size_class].bytes / CARVE_BYTES;
-    for (uint32_t block = 0; block < carved(span); block++) {
+    uint32_t end = slab_carved(span) * size_classes[span->size_class].bytes / CARVE_BYTES;
+    for (uint32_t block = 0; block < slab_carved(span); block++) {
         if (!has(listed, block) && !slab_in_hole(span, block)) {
             used |= pages_of(span, block);
         }
@@ -108,8 +103,7 @@ static void purge(const struct span *span, uint32_t pages)
     while (pages != 0) {
         uint32_t first = (uint32_t)__builtin_ctz(pages);
         uint32_t count = (uint32_t)__builtin_ctz(~(pages >> first));
-        os_purge((void *)(span_address(span) + (size_t)first * CARVE_BYTES),
-                 (size_t)count * CARVE_BYTES);
+        os_purge((span_start(span) + (size_t)first * CARVE_BYTES), (size_t)count * CARVE_BYTES);
         pages &= ~(((UINT32_C(1) << count) - 1) << first);
     }
 }
@@ -130,7 +124,7 @@ static void make_holes(struct span *span)
     }
     span->holes = (uint16_t)pages;
     span->free = NULL;
-    for (uint32_t block = carved(span); block-- > 0;) {
+    for (uint32_t block = slab_carved(span); block-- > 0;) {
         if (has(&listed, block) && !slab_in_hole(span, block)) {
             struct object *object = object_at(span, block);
             object->next = span->free;
@@ -156,7 +150,7 @@ void slab_thin_out(struct heap *heap, unsigned slabs_most)
 
 void slab_tick(struct heap *heap)
 {
-    if (store_tick(heap)) {
+    if (cache_tick(heap)) {
         slab_thin_out(heap, SLABS_IN_ONE_TICK);
     }
 }

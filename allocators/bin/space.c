@@ -21,12 +21,12 @@ struct space space;
 /* Addresses in the buddies are offsets from the heap area's start, so that any base will do. */
 struct regions {
     struct buddy_core all; /* of whole regions */
-    unsigned char *cores;  /* one per region, region_stride apart: struct buddy_core and tables */
+    char *cores;           /* one per region, region_stride apart: struct buddy_core and tables */
     size_t core_stride;
     uint8_t *room; /* per region: 1 + the largest free order, 0 when full or not in use */
     size_t high;   /* regions at or above this have never been in use */
-    unsigned char *metadata_next;
-    unsigned char *metadata_end;
+    char *metadata_next;
+    char *metadata_end;
 };
 
 static struct regions regions;
@@ -58,7 +58,7 @@ static struct buddy_core *region_core(size_t region)
     return (struct buddy_core *)(void *)(regions.cores + region * regions.core_stride);
 }
 
-static unsigned char *region_tables(size_t region)
+static char *region_tables(size_t region)
 {
     return regions.cores + region * regions.core_stride + sizeof(struct buddy_core);
 }
@@ -94,11 +94,11 @@ static unsigned log2_most(void)
     return log2;
 }
 
-static void lay_out(unsigned char *base, unsigned log2)
+static void lay_out(char *base, unsigned log2)
 {
     size_t bytes = (size_t)1 << log2;
     size_t region_count = bytes >> SPACE_REGION_LOG2;
-    unsigned char *next = base + bytes;
+    char *next = base + bytes;
     space.spans = (struct span *)(void *)next;
     next += (bytes >> SLICE_LOG2) * sizeof(struct span);
     regions.cores = next;
@@ -106,16 +106,17 @@ static void lay_out(unsigned char *base, unsigned log2)
     next += region_count * regions.core_stride;
     buddy_core_init(&regions.all, 0, log2, SPACE_REGION_LOG2, next);
     next += buddy_core_table_bytes(log2, SPACE_REGION_LOG2);
-    regions.room = next;
+    regions.room = (uint8_t *)next;
     next += round_up(region_count, LINE_BYTES);
-    regions.metadata_next = (unsigned char *)round_up((uintptr_t)next, LINE_BYTES);
+    regions.metadata_next = next + (-(uintptr_t)next & (LINE_BYTES - 1));
     regions.metadata_end = base + bytes + behind_bytes(log2);
 }
 
 static uint64_t random_key(void)
 {
     uint64_t key = 0;
-    const void *random = (const void *)getauxval(AT_RANDOM); /* 16 bytes from the kernel */
+    /* 16 random bytes from the kernel. NOLINTNEXTLINE(performance-no-int-to-ptr): it says so in a word */
+    const void *random = (const void *)getauxval(AT_RANDOM);
     if (random != NULL) {
         memcpy(&key, random, sizeof key);
     }
@@ -136,14 +137,14 @@ bool space_setup(void)
             continue;
         }
         size_t whole = ((size_t)1 << log2) + behind_bytes(log2);
-        unsigned char *base = os_reserve(whole, SPACE_ALIGNMENT_BYTES);
+        char *base = os_reserve(whole, SPACE_ALIGNMENT_BYTES);
         if (base == NULL) {
             continue;
         }
         os_wish_huge_pages(base, whole, false); /* resident memory nobody asked for */
         lay_out(base, log2);
         space.key = random_key();
-        space.base = (uintptr_t)base;
+        space.base = base;
         space.bytes = (size_t)1 << log2;
         (void)space_take(0); /* index 0 means none in the lists */
         return true;
@@ -216,7 +217,7 @@ struct span *space_take(unsigned order)
 void space_give(struct span *span)
 {
     unsigned order = span->order;
-    uintptr_t offset = span_address(span) - space.base;
+    uintptr_t offset = space_offset(span_start(span));
     span_set_kind(span, SPAN_NONE);
     if (order >= SPACE_REGION_ORDER) {
         buddy_core_give(&regions.all, offset, order - SPACE_REGION_ORDER);
@@ -235,7 +236,7 @@ struct span *space_split(struct span *span)
 {
     if (span->order == SPACE_REGION_ORDER) {
         /* From now on the region's own buddy has it: as one block, taken. */
-        buddy_core_take(open_region((span_address(span) - space.base) >> SPACE_REGION_LOG2),
+        buddy_core_take(open_region((space_offset(span_start(span))) >> SPACE_REGION_LOG2),
                         SPACE_REGION_ORDER);
     }
     span->order--;
@@ -248,7 +249,7 @@ struct span *space_merge(struct span *span)
 {
     span->order++;
     if (span->order == SPACE_REGION_ORDER) {
-        uintptr_t offset = span_address(span) - space.base;
+        uintptr_t offset = space_offset(span_start(span));
         buddy_core_give(region_core(offset >> SPACE_REGION_LOG2), offset, SPACE_REGION_ORDER);
     }
     return span;
@@ -256,7 +257,7 @@ struct span *space_merge(struct span *span)
 
 bool space_grow(struct span *span, unsigned to)
 {
-    uintptr_t offset = span_address(span) - space.base;
+    uintptr_t offset = space_offset(span_start(span));
     bool grown = false;
     if (span->order >= SPACE_REGION_ORDER) {
         grown = buddy_core_grow(
@@ -291,8 +292,8 @@ size_t space_slices_used(void)
 void space_visit_metadata(void (*visit)(void *context, uintptr_t address, size_t bytes),
                           void *context)
 {
-    unsigned char *tables_end = regions.cores + regions.high * regions.core_stride;
+    const char *tables_end = regions.cores + regions.high * regions.core_stride;
     visit(context, (uintptr_t)space.spans, space_slices_used() * sizeof(struct span));
     visit(context, (uintptr_t)regions.cores, (size_t)(tables_end - regions.cores));
-    visit(context, (uintptr_t)regions.room, (size_t)(regions.metadata_next - regions.room));
+    visit(context, (uintptr_t)regions.room, (size_t)(regions.metadata_next - (char *)regions.room));
 }

@@ -16,7 +16,7 @@
 
 /* Constant once set up. All zero before: then no address is inside. */
 struct space {
-    uintptr_t base;
+    char *base;
     size_t bytes;
     struct span *spans; /* descriptor of slice i at [i] */
     uint64_t key;       /* marks freed blocks; random, never 0 */
@@ -69,9 +69,20 @@ static inline uint32_t span_index(const struct span *span)
     return span == NULL ? 0 : (uint32_t)(span - space.spans);
 }
 
+static inline char *span_start(const struct span *span)
+{
+    return space.base + ((size_t)(span - space.spans) << SLICE_LOG2);
+}
+
 static inline uintptr_t span_address(const struct span *span)
 {
-    return space.base + ((uintptr_t)(span - space.spans) << SLICE_LOG2);
+    return (uintptr_t)span_start(span);
+}
+
+/* Bytes from the start of the heap area; beyond its end for addresses outside. */
+static inline uintptr_t space_offset(const void *address)
+{
+    return (uintptr_t)address - (uintptr_t)space.base;
 }
 
 static inline size_t span_bytes(const struct span *span)

@@ -3,15 +3,10 @@
 
 #include "allocators/parts/os_memory.h"
 
-#include <time.h>
-
 #define STORE_ORDERS      32
 #define KEPT_SHARE        16 /* a sixteenth of the bytes in use */
-#define KEPT_BYTES        (256 * 1024)
+#define KEPT_BYTES        ((size_t)256 * 1024)
 #define REGRET_BYTES_MOST ((size_t)16 << 20)
-#define CACHE_BYTES_MOST  (512 * 1024)
-#define CACHE_BYTES_LEAST (128 * 1024)
-#define TICK_NS           UINT64_C(200000000)
 
 /* `state` of an empty span: only one in the store may be merged with its buddy. */
 enum {
@@ -33,12 +28,7 @@ struct store {
 
 static struct store store;
 
-static size_t touched_bytes(const struct span *span)
-{
-    return (size_t)span->touched * CARVE_BYTES;
-}
-
-static size_t used_bytes(void)
+size_t store_used_bytes(void)
 {
     return atomic_load_explicit(&store.used_bytes, memory_order_relaxed);
 }
@@ -46,7 +36,7 @@ static size_t used_bytes(void)
 /* Lock held, so that a plain sum will do. */
 static void used_bytes_add(size_t bytes)
 {
-    atomic_store_explicit(&store.used_bytes, used_bytes() + bytes, memory_order_relaxed);
+    atomic_store_explicit(&store.used_bytes, store_used_bytes() + bytes, memory_order_relaxed);
 }
 
 static void list_push(struct span *span)
@@ -62,7 +52,7 @@ static void list_push(struct span *span)
         store.last[order] = index;
     }
     store.first[order] = index;
-    store.touched_bytes += touched_bytes(span);
+    store.touched_bytes += span_touched_bytes(span);
 }
 
 static void list_remove(struct span *span)
@@ -79,7 +69,7 @@ static void list_remove(struct span *span)
         store.last[order] = span->previous;
     }
     span_set_kind(span, SPAN_NONE);
-    store.touched_bytes -= touched_bytes(span);
+    store.touched_bytes -= span_touched_bytes(span);
     if (store.touched_bytes < store.touched_bytes_least) {
         store.touched_bytes_least = store.touched_bytes;
     }
@@ -127,7 +117,7 @@ static void merge_and_push(struct span *span)
 static size_t purge_bytes(const struct span *span)
 {
     size_t page_bytes = os_page_bytes();
-    return (touched_bytes(span) + page_bytes - 1) & ~(page_bytes - 1);
+    return (span_touched_bytes(span) + page_bytes - 1) & ~(page_bytes - 1);
 }
 
 /* Lock held. The hottest span of the order, or part of the smallest larger one. */
@@ -170,7 +160,7 @@ static void purge_down_to(size_t keep)
         size_t start = end > excess ? (end - excess) & ~(SLICE_BYTES - 1) : 0;
         store.purged_bytes += end - start;
         space_unlock();
-        os_purge((void *)(span_address(victim) + start), end - start);
+        os_purge(span_start(victim) + start, end - start);
         space_lock();
         victim->touched = (uint32_t)(start / CARVE_BYTES);
         push_or_give(victim);
@@ -198,30 +188,15 @@ static struct span *take_clean(unsigned order)
     return span;
 }
 
-static struct span *cache_pop(struct heap *heap, unsigned order)
+struct span *store_take(unsigned order, size_t bytes)
 {
-    struct span *span = span_at(heap->cache[order]);
-    if (span != NULL) {
-        heap->cache[order] = span->next;
-        heap->cached_bytes -= touched_bytes(span);
-        span_set_kind(span, SPAN_NONE);
-    }
-    return span;
-}
-
-struct span *store_take(struct heap *heap, unsigned order, size_t bytes)
-{
-    struct span *span = order < HEAP_CACHE_ORDERS ? cache_pop(heap, order) : NULL;
-    if (span != NULL) {
-        return span;
-    }
     space_lock();
-    span = take_kept(order);
+    struct span *span = take_kept(order);
     if (span == NULL) {
         span = take_clean(order);
     }
     if (span != NULL) {
-        regret(bytes > touched_bytes(span) ? bytes - touched_bytes(span) : 0);
+        regret(bytes > span_touched_bytes(span) ? bytes - span_touched_bytes(span) : 0);
         used_bytes_add(span_bytes(span));
     }
     space_unlock();
@@ -239,7 +214,7 @@ struct span *store_take_clean(unsigned order)
     return span;
 }
 
-static void give_to_store(struct span *span)
+void store_give(struct span *span)
 {
     space_lock();
     used_bytes_add(-span_bytes(span));
@@ -247,34 +222,12 @@ static void give_to_store(struct span *span)
         space_give(span);
     } else {
         merge_and_push(span);
-        size_t keep = used_bytes() / KEPT_SHARE + store.regret_bytes;
+        size_t keep = store_used_bytes() / KEPT_SHARE + store.regret_bytes;
         if (store.touched_bytes > keep + KEPT_BYTES) {
             purge_down_to(keep);
         }
     }
     space_unlock();
-}
-
-static size_t cache_limit(void)
-{
-    size_t share = used_bytes() / KEPT_SHARE;
-    if (share < CACHE_BYTES_LEAST) {
-        return CACHE_BYTES_LEAST;
-    }
-    return share < CACHE_BYTES_MOST ? share : CACHE_BYTES_MOST;
-}
-
-void store_give(struct heap *heap, struct span *span)
-{
-    size_t bytes = touched_bytes(span);
-    if (span->order >= HEAP_CACHE_ORDERS || heap->cached_bytes + bytes > cache_limit()) {
-        give_to_store(span);
-    } else {
-        span_set_kind(span, SPAN_CACHED);
-        span->next = heap->cache[span->order];
-        heap->cache[span->order] = span_index(span);
-        heap->cached_bytes += bytes;
-    }
 }
 
 void store_give_clean(struct span *span)
@@ -300,8 +253,8 @@ bool store_grow(struct span *span, unsigned to)
 void store_shrink(struct span *span, unsigned to)
 {
     size_t keep = SLICE_BYTES << to;
-    if (touched_bytes(span) > keep) {
-        os_purge((void *)(span_address(span) + keep), purge_bytes(span) - keep);
+    if (span_touched_bytes(span) > keep) {
+        os_purge((span_start(span) + keep), purge_bytes(span) - keep);
         span->touched = (uint32_t)(keep / CARVE_BYTES);
     }
     space_lock();
@@ -310,33 +263,6 @@ void store_shrink(struct span *span, unsigned to)
         used_bytes_add(-span_bytes(span));
     }
     space_unlock();
-}
-
-/* Hands half of the cached bytes on, or all. */
-static void cache_trim(struct heap *heap, size_t keep)
-{
-    for (unsigned order = HEAP_CACHE_ORDERS; order-- > 0;) {
-        while (heap->cached_bytes > keep && heap->cache[order] != 0) {
-            give_to_store(cache_pop(heap, order));
-        }
-    }
-}
-
-void store_flush(struct heap *heap)
-{
-    cache_trim(heap, 0);
-    for (unsigned order = 0; order < HEAP_CACHE_ORDERS; order++) {
-        while (heap->cache[order] != 0) {
-            give_to_store(cache_pop(heap, order)); /* untouched ones */
-        }
-    }
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now); /* no system call */
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
 /* Lock held. What has lain idle since the last tick was not needed: half of it goes, and the regret for
@@ -350,19 +276,12 @@ static void tick(void)
     store.touched_bytes_least = store.touched_bytes;
 }
 
-bool store_tick(struct heap *heap)
+void store_tick(uint64_t now_ns)
 {
-    uint64_t now = now_ns();
-    if (now < heap->tick_at_ns) {
-        return false;
-    }
-    heap->tick_at_ns = now + TICK_NS;
-    cache_trim(heap, heap->cached_bytes / 2);
     space_lock();
-    if (now >= store.tick_at_ns) {
-        store.tick_at_ns = now + TICK_NS;
+    if (now_ns >= store.tick_at_ns) {
+        store.tick_at_ns = now_ns + STORE_TICK_NS;
         tick();
     }
     space_unlock();
-    return true;
 }

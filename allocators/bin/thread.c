@@ -23,7 +23,7 @@ RARE void heap_detach_now(void)
     remote_flush(heap);
     remote_drain(heap);
     slab_abandon_all(heap);
-    store_flush(heap);
+    cache_flush(heap);
     thread.heap = NULL;
     space_lock();
     heap->next_dormant = heap_dormant;

@@ -57,10 +57,8 @@ static void mark_batches(struct free_map *map, const struct span *span)
 {
     for (const struct heap *heap = heap_list; heap != NULL; heap = heap->next_heap) {
         for (unsigned i = 0; i < HEAP_BATCHES; i++) {
-            const struct batch *batch = &heap->batches[i];
-            if (batch->span == span && batch->count != 0) {
-                mark_list(map, span, batch->first);
-            }
+            bool held = heap->batches[i].span == span && heap->batches[i].count != 0;
+            mark_list(map, span, held ? heap->batches[i].first : NULL);
         }
     }
 }
