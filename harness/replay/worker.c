@@ -71,7 +71,8 @@ void worker_stop(enum worker_status status, const char *format, ...)
 }
 
 /* Maps the stream behind WORKER_STREAM_FD with a guard page behind it. The image was checked by the
- * process that made and sealed it. */
+ * process that made and sealed it; kernels before 6.7 refuse to share what is sealed, and a private
+ * mapping that nobody writes to holds the same pages. */
 static void map_stream(struct replay *replay)
 {
     struct stat file;
@@ -85,7 +86,7 @@ static void map_stream(struct replay *replay)
     char *room = mmap(
         NULL, bytes + GUARD_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED ||
-        mmap(room, bytes, PROT_READ, MAP_SHARED | MAP_FIXED | MAP_POPULATE, WORKER_STREAM_FD, 0) ==
+        mmap(room, bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, WORKER_STREAM_FD, 0) ==
             MAP_FAILED) {
         worker_stop(WORKER_FAILED, "cannot map the stream: %s", strerrordesc_np(errno));
     }
