@@ -108,6 +108,11 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
     grep -q '>timeout<' "$lab/plots/time-ratio.svg"
     run ! grep -q '>timeout<' "$lab/plots/memory-ratio.svg"
     [ "$(grep -c '<td class="failed">timeout</td>' "$lab/report.html")" -eq 1 ]
+    mapfile -t rows < <(grep -o '<th scope="row">perl</th>.*' "$lab/report.html")
+    [[ ${rows[0]} == *failed* ]]
+    [[ ${rows[1]} != *failed* ]]
+    # nor does it change the order of the allocators
+    [[ $(grep -Eo '>(glibc|bin)<' "$lab/plots/memory-ratio.svg" | head -n 1) == '>glibc<' ]]
 }
 
 @test "two allocators on one workload are enough" {
