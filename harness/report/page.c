@@ -5,6 +5,7 @@
 #include "harness/report/summary.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,17 @@ static size_t count_workloads(const struct page_data *data)
         count += earlier == i;
     }
     return count;
+}
+
+/* The most counted blocks that any figure has: an interrupted run has fewer than it was asked for. */
+static uint64_t count_blocks(const struct page_data *data)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < data->summary.count; i++) {
+        uint64_t blocks = data->summary.rows[i].blocks.value;
+        most = blocks > most ? blocks : most;
+    }
+    return most;
 }
 
 /* "before VALUE after", nothing when the value is unknown. */
@@ -67,7 +79,8 @@ static void write_head(FILE *out, const struct page_data *data)
     if (data->case_count > workloads) {
         (void)fprintf(out, " (%zu with their parameters and threads)", data->case_count);
     }
-    write_fact(out, ", in ", environment_value(&data->environment, "blocks"), " counted blocks");
+    uint64_t blocks = count_blocks(data);
+    (void)fprintf(out, ", in %" PRIu64 " counted block%s", blocks, blocks == 1 ? "" : "s");
     write_fact(out, ", relative to the baseline <b>", data->baseline, "</b>");
     (void)fputs(".</p>\n", out);
     write_machine(out, &data->environment);

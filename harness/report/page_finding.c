@@ -41,9 +41,14 @@ static void write_interval(FILE *out, const struct summary_row *row)
                   row->ratio_high);
 }
 
-static bool overlap(const struct summary_row *a, const struct summary_row *b)
+/* What may be said about the order of two: nothing to add when their intervals are apart. */
+static const char *doubt(const struct summary_row *a, const struct summary_row *b)
 {
-    return !(a->ratio_high < b->ratio_low || b->ratio_high < a->ratio_low);
+    if (isnan(a->ratio_low) || isnan(b->ratio_low)) {
+        return "; without intervals this order may be chance";
+    }
+    bool apart = a->ratio_high < b->ratio_low || b->ratio_high < a->ratio_low;
+    return apart ? "" : "; their intervals overlap, so this order may be chance";
 }
 
 static void
@@ -57,11 +62,7 @@ write_runner_up(FILE *out, const struct page_data *data, const char *figure, con
     const struct summary_row *second = page_row(data, NULL, next, figure);
     (void)fputs(" Next is ", out);
     write_code(out, next);
-    (void)fprintf(out,
-                  " with %.2f%s.",
-                  second->ratio,
-                  overlap(first, second) ? "; their intervals overlap, so this order may be chance"
-                                         : "");
+    (void)fprintf(out, " with %.2f%s.", second->ratio, doubt(first, second));
 }
 
 static void

@@ -68,7 +68,9 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
     keep measurements.csv 'c["block"] < 4'
     "$heaplab" plot "$lab"
     grep -q '3 blocks, too few blocks for intervals' "$lab/plots/time-ratio.svg"
+    grep -q 'in 3 counted blocks' "$lab/report.html"
     grep -q 'too few blocks for an interval' "$lab/report.html"
+    grep -q 'without intervals this order may be chance' "$lab/report.html"
 }
 
 @test "names come from the CSV, and markup in them stays text" {
