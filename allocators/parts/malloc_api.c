@@ -6,6 +6,7 @@
  * returns NULL, as glibc's does. The heap behind is linked in at link time, so that its fast paths
  * are inlined here. */
 #include "allocators/heap.h"
+#include "allocators/parts/message.h"
 #include "allocators/parts/os_memory.h"
 
 #include <errno.h>
@@ -13,11 +14,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#ifndef ALLOCATOR_NAME
-#    define ALLOCATOR_NAME "allocator"
-#endif
 
 #define EXPORT      __attribute__((visibility("default")))
 #define UNLIKELY(x) __builtin_expect((x), 0)
@@ -186,34 +182,6 @@ EXPORT void cfree(void *block)
 
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
-/* A message put together without allocating, cut off where it would not fit. */
-struct message {
-    char text[256];
-    size_t length;
-};
-
-static void message_add(struct message *message, const char *text)
-{
-    while (*text != '\0' && message->length < sizeof message->text) {
-        message->text[message->length++] = *text++;
-    }
-}
-
-static void message_add_address(struct message *message, const void *address)
-{
-    char digits[2 + 2 * sizeof(uintptr_t) + 1];
-    char *first = digits + sizeof digits - 1;
-    *first = '\0';
-    uintptr_t rest = (uintptr_t)address;
-    do {
-        *--first = "0123456789abcdef"[rest & 15];
-        rest >>= 4;
-    } while (rest != 0);
-    *--first = 'x';
-    *--first = '0';
-    message_add(message, first);
-}
-
 __attribute__((cold)) _Noreturn void
 heap_misuse(const char *call, const void *address, const char *fault)
 {
@@ -224,8 +192,6 @@ heap_misuse(const char *call, const void *address, const char *fault)
     message_add_address(&message, address);
     message_add(&message, "): ");
     message_add(&message, fault);
-    message_add(&message, "\n");
-    ssize_t written = write(STDERR_FILENO, message.text, message.length);
-    (void)written; /* nothing better is left to do than to stop */
+    message_print(&message);
     abort();
 }
