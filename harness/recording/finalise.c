@@ -57,24 +57,40 @@ static void describe_machine(char *machine, size_t machine_bytes)
                    gnu_get_libc_version());
 }
 
+/* Adds "<count> <what>" to a note unless the count is 0. */
+static void note_count(FILE *note, uint64_t count, const char *what)
+{
+    if (count > 0) {
+        (void)fprintf(note, "%" PRIu64 " %s; ", count, what);
+    }
+}
+
+/* What the reader of the trace should know: what could not be recorded as it was. */
 static void describe_repairs(const struct image *image,
                              const struct history *history,
                              const struct edges *edges,
-                             char *note,
-                             size_t note_bytes)
+                             char *text,
+                             size_t text_bytes)
 {
-    (void)snprintf(note,
-                   note_bytes,
-                   "%s%s%" PRIu64 " frees and %" PRIu64
-                   " reallocs of blocks from before the recording; %" PRIu64
-                   " frees not seen; %zu edges of %" PRIu64 " crossings",
-                   image->process.truncated_stamp == RAW_NOT_TRUNCATED ? "" : "truncated; ",
-                   image->process.forked ? "began with a fork; " : "",
-                   history->unknown_frees,
-                   history->unknown_reallocs,
-                   history->implicit_frees,
-                   edges->count,
-                   edges->crossings);
+    FILE *note = fmemopen(text, text_bytes, "w");
+    if (!note) {
+        return;
+    }
+    if (image->process.truncated_stamp != RAW_NOT_TRUNCATED) {
+        (void)fputs("truncated, no room was left for the recording; ", note);
+    }
+    if (image->process.forked) {
+        (void)fputs("began with a fork; ", note);
+    }
+    note_count(note, history->unknown_frees, "frees of blocks from before the recording, dropped");
+    note_count(note, history->unknown_reallocs, "reallocs of such blocks, made allocations");
+    note_count(note, history->implicit_frees, "frees that were not seen, put in");
+    note_count(note, history->threads_folded, "threads joined to ended ones");
+    (void)fprintf(note,
+                  "%zu edges for %" PRIu64 " changes of thread on an object",
+                  edges->count,
+                  edges->crossings);
+    (void)fclose(note);
 }
 
 static void describe(const struct image *image,

@@ -71,7 +71,7 @@ holds_every_entry_point() {
     holds heap_calls.trace malloc 8000 "thread start" 16
     [ $(($(count heap_calls.trace malloc) + $(count heap_calls.trace calloc) - $(count heap_calls.trace free))) \
         -eq "$(never_freed heap_calls.trace)" ]
-    "$heaplab" trace inspect heap_calls.trace | grep "of 8000 crossings"
+    "$heaplab" trace inspect heap_calls.trace | grep "for 8000 changes of thread"
     [ "$(count heap_calls.trace wait)" -ge 8 ]
 }
 
@@ -94,7 +94,7 @@ holds_every_entry_point() {
     holds heap_calls.trace malloc 1000 free 1000 all 2000
     child=$(echo heap_calls.*.trace)
     holds "$child" malloc 20 free 20 all 40
-    "$heaplab" trace inspect "$child" | grep "10 frees"
+    "$heaplab" trace inspect "$child" | grep "10 frees of blocks from before the recording"
     [[ $output == *"2 traces of 2 processes" ]]
 }
 
