@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PADDING_NAME    "HEAPLAB_PADDING="
@@ -21,6 +22,7 @@
 #define PRELOAD_NAME    "LD_PRELOAD="
 #define LISTENERS_MAX   64
 #define ANSWER_ROOM_MIN 65536
+#define REAP_PAUSE_NS   100000
 
 extern char **environ;
 
@@ -189,10 +191,13 @@ static void enforce_limits(struct process *process)
     }
 }
 
+/* Its pipe has ended: it is about to end itself, unless it only closed its end and goes on. */
 static void reap(struct process *process)
 {
-    while (waitpid(process->pid, &process->wait_status, 0) < 0 && errno == EINTR) {
-        enforce_limits(process); /* it may have closed its pipe and hang */
+    const struct timespec pause = {0, REAP_PAUSE_NS};
+    while (waitpid(process->pid, &process->wait_status, WNOHANG) == 0) {
+        enforce_limits(process);
+        (void)nanosleep(&pause, NULL);
     }
     process->pid = -1;
     process->ended_ns = clock_monotonic_ns();
@@ -256,6 +261,7 @@ static void hear(struct process *process)
     if (process->state == PROCESS_ACTIVE &&
         find_message(process, MESSAGE_PARKED, &body_bytes) != NULL) {
         process->state = PROCESS_PARKED;
+        process->deadline_ns += WORKER_IDLE_NS; /* it is asked to wait: not the cell's time */
     }
 }
 
