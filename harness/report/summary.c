@@ -11,9 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The figures of measurements.csv stand between these two columns. */
-#define FIGURES_FROM "elapsed_ns"
-#define FIGURES_TO   "heap_free_share_mean"
+/* The figures of each pass stand between two columns of measurements.csv. */
+static const struct {
+    const char *pass;
+    const char *first;
+    const char *last;
+} figures_of_pass[] = {
+    {"throughput", "elapsed_ns", "ctx_involuntary"},
+    {"memory", "rss_bytes_static", "heap_free_share_mean"},
+};
 
 struct summary {
     struct measurements_table measurements;
@@ -185,21 +191,37 @@ typedef bool write_row(struct summary *summary,
                        const struct column *figure,
                        struct error *error);
 
-/* Writes one kind of row for all figures of a series. */
+/* Writes one kind of row for all figures from `first` to `last` of a series. */
+static bool write_between(struct summary *summary,
+                          const struct series *series,
+                          const char *const range[2],
+                          write_row *write,
+                          struct error *error)
+{
+    const struct column *last = table_column(&measurements_layout, range[1]);
+    bool ok = true;
+    for (const struct column *figure = table_column(&measurements_layout, range[0]);
+         ok && figure <= last;
+         figure++) {
+        ok = write(summary, series, figure, error);
+    }
+    return ok;
+}
+
+/* Writes one kind of row for all figures of a series' pass. */
 static bool write_figures(struct summary *summary,
                           const struct series *series,
                           write_row *write,
                           struct error *error)
 {
-    const struct column *last = table_column(&measurements_layout, FIGURES_TO);
-    for (const struct column *figure = table_column(&measurements_layout, FIGURES_FROM);
-         figure <= last;
-         figure++) {
-        if (!write(summary, series, figure, error)) {
-            return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof figures_of_pass / sizeof figures_of_pass[0]; i++) {
+        if (strcmp(series->row[0]->pass, figures_of_pass[i].pass) == 0) {
+            const char *const range[] = {figures_of_pass[i].first, figures_of_pass[i].last};
+            ok = write_between(summary, series, range, write, error);
         }
     }
-    return true;
+    return ok;
 }
 
 static bool write_rows(struct summary *summary, struct error *error)
