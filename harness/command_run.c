@@ -108,12 +108,13 @@ int command_run(int argc, char **argv)
     } else if (options.help) {
         options_help();
     } else if (options.resume != NULL) {
-        code = argc > 3 ? fail((error_set(&error,
-                                          "--resume takes its options from the run it resumes; "
-                                          "give no others"),
-                                &error),
-                               EXIT_USAGE)
-                        : resume(&options);
+        bool alone = argc == 2 || (argc == 3 && options.resume == argv[2]);
+        code = !alone ? fail((error_set(&error,
+                                        "--resume takes its options from the run it resumes; "
+                                        "give no others"),
+                              &error),
+                             EXIT_USAGE)
+                      : resume(&options);
     } else {
         code = run_campaign(&options);
     }

@@ -46,7 +46,10 @@ static void catch_signals(void)
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
+    struct sigaction inherited;
+    if (sigaction(SIGHUP, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN) {
+        (void)sigaction(SIGHUP, &action, NULL); /* else under nohup */
+    }
 }
 
 /* ---- Rows ---- */
@@ -207,6 +210,7 @@ static bool run_block(struct campaign *campaign, uint64_t block, struct error *e
         if (earlier != NULL) {
             double *floor = &campaign->floor_ns_per_op[worker.cell.group];
             *floor = worker.cell.floor ? earlier->ns_per_op : *floor;
+            campaign->outcome->failed += strcmp(earlier->status, "ok") != 0 ? 1 : 0;
         } else if (!run_cell(campaign, &worker, error)) {
             return false;
         }
