@@ -139,7 +139,7 @@ choose_sources(struct options *options, const struct choice *choice, struct erro
     }
     char name[SOURCE_NAME_BYTES];
     for (size_t i = 0; source_listed(i, name); i++) {
-        if (!add_source(options, name, error)) {
+        if (source_is_standard(i) && !add_source(options, name, error)) {
             return false;
         }
     }

@@ -10,26 +10,37 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SYNTHETIC(name) #name,
-#define RECORDED(name)  #name,
-static const char *const listed_names[] = {
+#define SYNTHETIC(name) {#name, true},
+#define RECORDED(name)  {#name, true},
+#define CLASSIC(name)   {#name, false},
+
+static const struct {
+    const char *name;
+    bool standard;
+} listed[] = {
+
 #include "workloads/list.def"
 };
 
 bool source_listed(size_t index, char name[SOURCE_NAME_BYTES])
 {
-    if (index >= sizeof listed_names / sizeof listed_names[0]) {
+    if (index >= sizeof listed / sizeof listed[0]) {
         return false;
     }
-    (void)workload_shown_name(listed_names[index], name, SOURCE_NAME_BYTES);
+    (void)workload_shown_name(listed[index].name, name, SOURCE_NAME_BYTES);
     return true;
+}
+
+bool source_is_standard(size_t index)
+{
+    return listed[index].standard;
 }
 
 static bool is_listed(const char *name)
 {
-    char listed[SOURCE_NAME_BYTES];
-    for (size_t i = 0; source_listed(i, listed); i++) {
-        if (strcmp(listed, name) == 0) {
+    char shown[SOURCE_NAME_BYTES];
+    for (size_t i = 0; source_listed(i, shown); i++) {
+        if (strcmp(shown, name) == 0) {
             return true;
         }
     }

@@ -25,6 +25,9 @@ struct source {
 /* The shown name of the index-th workload of list.def; false past the end. */
 bool source_listed(size_t index, char name[SOURCE_NAME_BYTES]);
 
+/* Whether the index-th workload is part of the standard campaign. */
+bool source_is_standard(size_t index);
+
 /* Understands "NAME", "NAME:key=value:key=value", or the path of a trace (with a '/' in it or
  * ending in ".trace"). Names the nearest remedy for what it does not know. */
 bool source_parse(const char *text, struct source *source, struct error *error);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SYNTHETIC(name) extern const struct workload workload_##name;
+#define CLASSIC(name)   SYNTHETIC(name)
 #define RECORDED(name)
 #include "workloads/list.def"
 #undef SYNTHETIC
@@ -16,6 +17,7 @@ const struct workload *const workload_catalogue[] = {
 #include "workloads/list.def"
     NULL};
 #undef SYNTHETIC
+#undef CLASSIC
 #undef RECORDED
 
 char *workload_shown_name(const char *listed, char *shown, size_t shown_bytes)
