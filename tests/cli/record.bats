@@ -9,7 +9,7 @@ setup_file() {
     export -n LD_PRELOAD
     export heaplab=${HEAPLAB_BUILD:-$BATS_TEST_DIRNAME/../../build}/heaplab
     export calls=$BATS_FILE_TMPDIR/heap_calls
-    local flags=(-O2 -fno-builtin -pthread)
+    local flags=(-O2 -D_GNU_SOURCE -fno-builtin -pthread)
     gcc "${flags[@]}" -o "$calls" "$fixtures/heap_calls.c"
     gcc "${flags[@]}" -static -o "$BATS_FILE_TMPDIR/static" "$fixtures/heap_calls.c"
     gcc "${flags[@]}" -shared -fPIC -o "$BATS_FILE_TMPDIR/layered.so" "$fixtures/layered_allocator.c"
