@@ -92,8 +92,8 @@ static int buffer_open(void)
     return fd;
 }
 
-/* Reserves room for the next chunk at the end of the file: more than the last, or, where the disk is
- * nearly full, what there is. Returns its bytes; 0: the disk is full. */
+/* Reserves room for the next chunk at the end of the file: more than the last, or what there is
+ * where the disk is nearly full. Returns its bytes; 0: the disk is full. */
 static uint64_t buffer_reserve(int fd)
 {
     uint64_t bytes = buffer_own.chunk_bytes * CHUNK_GROWTH;
