@@ -283,13 +283,15 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     optind = 0; /* start anew: --resume parses a second time */
     opterr = 0;
     int key;
+    int at = 1; /* the word that getopt looks at: of a cluster -xyz it has not moved on */
     while ((key = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
         if (key == '?' || key == ':') {
             return error_set(error,
                              "%s \"%s\"; see `heaplab run --help`",
                              key == ':' ? "a value is missing after" : "unknown option",
-                             argv[optind - 1]);
+                             argv[at]);
         }
+        at = optind;
         if (!take_option(options, &choice, key, error)) {
             return false;
         }

@@ -72,6 +72,8 @@ static bool
 write_request(struct table_writer *writer, const struct options *options, struct error *error)
 {
     char list[8192] = "";
+    char seed[32]; /* to the last digit: a double holds 53 bits of it */
+    (void)snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
     bool ok = true;
     for (int i = 1; ok && i < options->argc; i++) {
         ok = environment_write(writer, "argument", options->argv[i], error);
@@ -98,7 +100,7 @@ write_request(struct table_writer *writer, const struct options *options, struct
            environment_write(writer, "baseline", options->baseline, error) &&
            write_number(writer, "blocks", options->blocks, error) &&
            environment_write(writer, "warm_up", options->warm_up ? "1" : "0", error) &&
-           write_number(writer, "seed", (double)options->seed, error) &&
+           environment_write(writer, "seed", seed, error) &&
            write_number(writer, "scale", options->scale, error) &&
            environment_write(writer, "touch", options->touch, error) &&
            environment_write(writer, "thp", options->thp, error) &&
