@@ -73,9 +73,13 @@ struct object *slab_fill_hole(struct span *span)
     uint32_t lowest = (uint32_t)__builtin_ctz(span->holes) / per_page * per_page;
     uint32_t page = ((UINT32_C(1) << per_page) - 1) << lowest;
     span->holes = (uint16_t)(span->holes & ~page);
+    uint32_t bytes = size_classes[span->size_class].bytes;
+    uint32_t start = lowest * CARVE_BYTES / bytes; /* the first block on the page */
+    uint32_t end = ((lowest + per_page) * CARVE_BYTES + bytes - 1) / bytes;
+    end = end < slab_carved(span) ? end : slab_carved(span);
     struct object *first = NULL;
-    for (uint32_t block = slab_carved(span); block-- > 0;) {
-        if ((pages_of(span, block) & page) != 0 && !slab_in_hole(span, block)) {
+    for (uint32_t block = end; block-- > start;) {
+        if (!slab_in_hole(span, block)) {
             struct object *object = object_at(span, block);
             object->next = first;
             first = object;

@@ -4,8 +4,8 @@
 #include <time.h>
 
 #define CACHE_SHARE       16 /* a sixteenth of the bytes that the process uses */
-#define CACHE_BYTES_MOST  ((size_t)512 * 1024)
-#define CACHE_BYTES_LEAST ((size_t)128 * 1024)
+#define CACHE_BYTES_MOST  ((size_t)1024 * 1024)
+#define CACHE_BYTES_LEAST ((size_t)256 * 1024)
 
 static struct span *cache_pop(struct heap *heap, unsigned order)
 {

@@ -4,9 +4,9 @@
 #include "allocators/parts/os_memory.h"
 
 #define STORE_ORDERS      32
-#define KEPT_SHARE        16 /* a sixteenth of the bytes in use */
-#define KEPT_BYTES        ((size_t)256 * 1024)
-#define REGRET_BYTES_MOST ((size_t)16 << 20)
+#define KEPT_SHARE        8 /* an eighth of the bytes in use */
+#define KEPT_BYTES        ((size_t)1 << 20)
+#define REGRET_BYTES_MOST ((size_t)8 << 20)
 
 /* `state` of an empty span: only one in the store may be merged with its buddy. */
 enum {
