@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# A campaign that is interrupted or killed leaves whole rows and no process; --resume completes it
+# and repeats nothing that is whole.
+
+# shellcheck disable=SC2154 # campaign.bash sets them
+load campaign
+
+setup() {
+    campaign_setup
+    options=(run --allocators "glibc,bin" --workloads "sized:live_blocks=200:blocks=20000"
+        --threads "1,2" --passes "throughput,memory" --blocks 6 --no-plots --output run)
+    # 7 blocks, 2 variants; 3 throughput cells with the floor and 2 memory cells each
+    whole=70
+}
+
+# Starts the campaign in the background; it has written some rows when this returns.
+begin() {
+    "$heaplab" "${options[@]}" >log 2>&1 &
+    campaign=$!
+    soon wrote_rows "$1"
+}
+
+wrote_rows() {
+    [ -e run/measurements.csv ] && [ "$(wc -l <run/measurements.csv)" -gt "$1" ]
+}
+
+# The campaign ends with that status; its rows are then kept in `earlier`.
+ends_with() {
+    local code=0
+    wait "$campaign" || code=$?
+    cat log
+    [ "$code" -eq "$1" ]
+    cp run/measurements.csv earlier
+}
+
+# The run is whole: every cell once, and the rows that there were before are still there.
+complete() {
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    holds "len(rows) == $whole and len(set(keys)) == $whole"
+    holds 'all(row["status"] == "ok" and row["warm_up"] == ("1" if row["block"] == "0" else "0")
+        for row in rows)'
+    holds 'all(len(block) == 10 and {int(row["position"]) for row in block} == set(range(10))
+        for block in by("block").values())'
+    [ -s run/summary.csv ]
+    head -c "$(($(wc -c <earlier)))" run/measurements.csv | cmp - earlier
+}
+
+# Samples are there once, and all of them, for each memory cell of the first counted block.
+timeline_is_whole() {
+    holds 'len({(r["threads"], r["allocator"], r["sample"]) for r in rows}) == len(rows) and
+        len(by("threads", "allocator")) == 4 and {r["block"] for r in rows} == {"1"} and
+        all([int(r["sample"]) for r in cell] == list(range(len(cell))) and len(cell) > 200
+            for cell in by("threads", "allocator").values())' run/timeline.csv
+}
+
+rows_are_whole() {
+    [ "$(tail -c 1 run/measurements.csv | od -An -c | tr -d ' ')" = '\n' ]
+    holds 'all(None not in row and None not in row.values() for row in rows)'
+}
+
+@test "Ctrl-C leaves whole rows, says how to go on and ends with 130; resume completes" {
+    begin 12
+    kill -INT "$campaign"
+    ends_with 130
+    rows_are_whole
+    [ ! -e run/summary.csv ]
+    [ "$(grep -c interrupted log)" -eq 1 ]
+    grep -qF "./run.sh run --resume $PWD/run" log
+    complete
+    timeline_is_whole
+}
+
+@test "a campaign killed in the middle of a row goes on without that row" {
+    begin 25
+    kill -KILL "$campaign"
+    wait "$campaign" || true
+    head -n -1 run/measurements.csv >earlier
+    truncate -s -7 run/measurements.csv
+    complete
+}
+
+@test "a run that is whole has nothing to resume" {
+    passes=throughput campaign
+    [ "$status" -eq 0 ]
+    cp run/measurements.csv earlier
+    run "$heaplab" run --resume=run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    cmp run/measurements.csv earlier
+}
+
+# hanging_worker: a campaign in whose allocator a process hangs for ever; its id is in $worker.
+hanging_worker() {
+    local library
+    library=$(fixture failing_allocator)
+    HEAPLAB_FAILURE="sleep" "$heaplab" run --allocator failing="$library" --allocators glibc \
+        --workloads "$tiny" --threads 1 --passes throughput --blocks 1 --no-warm-up --no-plots \
+        --timeout 600 --output run >log 2>&1 &
+    campaign=$!
+    soon worker_hangs
+}
+
+# It is heaplab's child and sleeps in pause(), where the allocator went and nothing else does.
+worker_hangs() {
+    worker=$(pgrep -P "$campaign" -x heaplab-worker) &&
+        [ "$(awk '{ print $1 }' "/proc/$worker/syscall" 2>/dev/null)" = "$(pause_number)" ]
+}
+
+pause_number() {
+    printf '#include <sys/syscall.h>\nSYS_pause\n' | gcc -E -P -x c - | tail -n 1
+}
+
+@test "no worker is left behind by Ctrl-C" {
+    hanging_worker
+    kill -INT "$campaign"
+    ends_with 130
+    gone "$worker"
+    holds 'all(row["allocator"] != "failing" for row in rows)'
+}
+
+@test "no worker is left behind by kill -9" {
+    hanging_worker
+    kill -KILL "$campaign"
+    wait "$campaign" || true
+    soon gone "$worker"
+}
+
+@test "an ignored hang-up stays ignored: nohup works" {
+    (trap '' HUP && exec "$heaplab" "${options[@]}" >log 2>&1) &
+    campaign=$!
+    soon wrote_rows 5
+    kill -HUP "$campaign"
+    ends_with 0
+    holds "len(rows) == $whole"
+}
+
+@test "cells that failed before the interruption count at the end" {
+    campaign --allocator gone=/not/there/libgone.so --blocks 2
+    [ "$status" -eq 5 ]
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 5 ]
+    [[ $output == *"2 cells without figures"* ]]
+}
+
+@test "resume refuses another build of an allocator's library" {
+    cp "$build/libbin.so" libmine.so
+    campaign --allocator mine="$PWD/libmine.so"
+    [ "$status" -eq 0 ]
+    cp run/measurements.csv earlier
+    cp "$build/libbuddy.so" libmine.so
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == "heaplab: cannot resume "*mine*"changed"*"new run" ]]
+    cmp run/measurements.csv earlier
+}
+
+@test "resume takes no other options, and wants a folder of a run" {
+    campaign
+    for words in "--resume run --blocks 3" "--resume=run --no-plots" "--no-plots --resume run"; do
+        # shellcheck disable=SC2086 # words
+        run "$heaplab" run $words
+        echo "$words: $output"
+        [ "$status" -eq 2 ]
+        [[ $output == "heaplab: --resume takes its options from the run"* ]]
+    done
+    for folder in not/there "$BATS_TEST_DIRNAME"; do
+        run "$heaplab" run --resume "$folder"
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output == "heaplab: cannot resume: "*"$folder"* ]]
+    done
+}

@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# What a campaign promises: a row for every cell and block, proven identities, shuffled and
+# repeatable order, what was asked for in every row, the same stream for the same seed.
+
+# shellcheck disable=SC2154 # campaign.bash sets them
+load campaign
+
+setup() {
+    campaign_setup
+}
+
+# Runs three variants of a workload under three allocators and the floor; $1 is the seed.
+shuffled() {
+    run "$heaplab" run --allocators glibc,bin,buddy --threads 1,2 --no-plots --seed "$1" \
+        --workloads "$tiny:sizes=0,$tiny:sizes=2" --blocks 3 --passes throughput --output "$2"
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+# order RUN: the cells in the order in which they were run, a line each.
+order() {
+    sort -t, -k3,3n -k5,5n "$1/measurements.csv" | cut -d, -f3,5-9,14
+}
+
+@test "a row for every cell and block, each with its place, the first block marked as warm-up" {
+    shuffled 1 run
+    holds 'len(rows) == 4 * 4 * 4 and len(set(keys)) == len(rows)'
+    holds '{(row["block"], row["warm_up"]) for row in rows} ==
+        {("0", "1"), ("1", "0"), ("2", "0"), ("3", "0")}'
+    holds 'all(sorted(int(r["position"]) for r in block) == list(range(16))
+        for block in by("block").values())'
+    holds 'all(row["status"] == "ok" and row["status_detail"] == "" for row in rows)'
+    holds '{row["schema"] for row in rows} == {"1"} and {row["run"] for row in rows} == {"run"}'
+}
+
+@test "the order differs between blocks and seeds, is the same for the same seed, floor first" {
+    shuffled 1 run
+    holds 'len({tuple((r["parameters"], r["threads"], r["allocator"]) for r in
+        sorted(block, key=lambda r: int(r["position"]))) for block in by("block").values()}) == 4'
+    holds 'all([r["allocator"] for r in sorted(group, key=lambda r: int(r["position"]))][0] == "null"
+        for group in by("block", "parameters", "threads").values())'
+    holds 'all(max(places) - min(places) == 3 for places in
+        ([int(r["position"]) for r in group] for group in by("block", "parameters", "threads").values()))'
+    shuffled 1 again
+    diff <(order run) <(order again)
+    shuffled 2 other
+    run diff <(order run) <(order other)
+    [ "$status" -eq 1 ]
+}
+
+@test "the same request gives the same streams; another seed gives others" {
+    passes=throughput,check campaign --seed 7
+    mv run first
+    passes=throughput,check campaign --seed 7
+    columns=workload,parameters,threads,allocator,pass,events,operations,env_padding_bytes,stream_seed
+    holds "[tuple(r[c] for c in '$columns'.split(',')) for r in rows] ==
+        [tuple(r[c] for c in '$columns'.split(',')) for r in csv.DictReader(open('first/measurements.csv'))]"
+    "$heaplab" trace save --seed 7 "$tiny" seven.trace
+    "$heaplab" trace save --seed 7 "$tiny" again.trace
+    "$heaplab" trace save --seed 8 "$tiny" eight.trace
+    streams() { "$heaplab" trace inspect "$1" | sed '1,/^Events/d'; }
+    diff <(streams seven.trace) <(streams again.trace)
+    run diff <(streams seven.trace) <(streams eight.trace)
+    [ "$status" -eq 1 ]
+}
+
+@test "every row proves whose malloc was live" {
+    campaign --allocator bin="$build/libbin.so" --allocator again="$build/libbin.so"
+    [ "$status" -eq 0 ]
+    holds "{r['allocator']: r['library'] for r in rows if r['allocator'] != 'glibc'} ==
+        {'bin': '$build/libbin.so', 'again': '$build/libbin.so', 'null': '$build/libnull.so'}"
+    holds 'all("libc.so.6" in r["library"] for r in rows if r["allocator"] == "glibc")'
+    sum=$(sha256sum "$build/libbin.so" | cut -d ' ' -f 1)
+    holds "all(r['library_sha256'] == '$sum' for r in rows if 'libbin' in r['library'])"
+    fact allocator.again.sha256 | grep -qx "$sum"
+}
+
+@test "figures of a pass stand in its rows only, net of the floor" {
+    passes=throughput,memory campaign
+    [ "$status" -eq 0 ]
+    holds 'all((r["elapsed_ns"] != "") == (r["pass"] == "throughput") and
+        (r["rss_bytes_peak"] != "") == (r["pass"] == "memory") for r in rows)'
+    holds '[(r["pass"], r["allocator"]) for r in rows] ==
+        [("throughput", "null"), ("throughput", "glibc"), ("memory", "glibc")]'
+    holds 'all(abs(float(r["ns_per_op"]) - float(r["elapsed_ns"]) / float(r["operations"])) < 0.001
+        for r in rows if r["elapsed_ns"])'
+    holds 'abs(float(rows[1]["ns_per_op"]) - float(rows[0]["ns_per_op"]) -
+        float(rows[1]["ns_per_op_net"])) < 0.001 and rows[0]["ns_per_op_net"] == ""'
+    holds '("floor_high" in rows[1]["flags"]) == (float(rows[1]["floor_share"]) > 0.4)'
+    holds 'int(rows[2]["rss_bytes_peak"]) >= int(rows[2]["rss_bytes_mean"]) > 0'
+}
+
+@test "what was asked for is in every row and in environment.csv" {
+    campaign --touch line --thp off --scale 0.5 --seed 3 --timeout 50 --memory-limit 4000
+    [ "$status" -eq 0 ]
+    holds 'all((r["touch"], r["thp"], r["scale"], r["stream_seed"], r["workload"], r["parameters"]) ==
+        ("line", "off", "0.5", "3", "sized", "live_blocks=200:blocks=3000") for r in rows)'
+    [ "$(fact touch) $(fact thp) $(fact scale) $(fact seed)" = "line off 0.5 3" ]
+    [ "$(fact timeout_s) $(fact memory_limit_bytes)" = "50 $((4000 << 20))" ]
+    fact argument | grep -qx -- --scale
+    [ "$(fact allocators) $(fact baseline) $(fact threads)" = "glibc,null glibc 1" ]
+}
+
+@test "the command in environment.csv repeats the run" {
+    campaign --seed 18446744073709551615
+    [ "$status" -eq 0 ]
+    [ "$(fact seed)" = 18446744073709551615 ]
+    read -ra words < <(fact command)
+    [ "${words[0]} ${words[1]}" = "./run.sh run" ]
+    "$heaplab" "${words[@]:1}" --output again
+    diff <(order run) <(order again)
+}
+
+@test "a recorded workload runs by its path, and has its own number of threads" {
+    "$heaplab" trace save --threads 2 --scale 0.01 larson 'my larson.trace'
+    run "$heaplab" run --allocators glibc --workloads './my larson.trace' --threads 1,2 \
+        --passes throughput --blocks 1 --no-warm-up --no-plots --output run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    events=$("$heaplab" trace inspect 'my larson.trace' | awk '/^Events/ { gsub(",", ""); print $2 }')
+    holds "[(r['allocator'], r['workload'], r['events'], r['threads']) for r in rows] ==
+        [('null', 'my_larson', '$events', '1'), ('glibc', 'my_larson', '$events', '1')]"
+}
+
+@test "without a terminal there are no escape codes; a line tells of each block" {
+    "$heaplab" run --allocators glibc --workloads "$tiny" --threads 1 --passes throughput \
+        --blocks 2 --no-plots --output run >out 2>err
+    run grep -c $'[\033\r]' out err
+    [ "$status" -eq 1 ]
+    grep -q '^warm-up: 0 of 6 cells done, 0 failed, ' err
+    grep -q '^block 2 of 2: 4 of 6 cells done, 0 failed, 0:.. elapsed, about 0:.. left$' err
+    grep -q 'fastest by geometric mean: glibc' out
+    run grep fastest err
+    [ "$status" -eq 1 ]
+}
+
+@test "on a terminal one line shows how far it is and the time left, the best is bold" {
+    TERM=xterm script -qec "'$heaplab' run --allocators glibc --workloads $tiny --threads 1 \
+        --passes throughput --blocks 2 --no-plots --output run" /dev/null >seen </dev/null
+    grep -q $'\r\033\\[Kblock 2 of 2  cell 6 of 6 (0 failed)  0:.. left  throughput: sized, glibc' seen
+    grep -q $'\033\\[1m' seen
+    run grep 'elapsed, about' seen
+    [ "$status" -eq 1 ]
+}
+
+@test "without gnuplot it says what to install, and the figures and table are there" {
+    mkdir bin
+    ln -s "$(command -v dpkg-query)" bin
+    PATH=$PWD/bin run "$heaplab" run --allocators glibc --workloads "$tiny" --threads 1 \
+        --passes throughput --blocks 1 --output run
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(grep -c '^heaplab: .*gnuplot.*install the Debian package gnuplot-nox' <<<"$output")" -eq 1 ]
+    [[ $output == *"fastest by geometric mean"* ]]
+    [ -s run/measurements.csv ] && [ -s run/summary.csv ]
+}
+
+@test "with charts and page the files are there and named" {
+    run "$heaplab" run --allocators glibc,bin --workloads "$tiny" --threads 1 --blocks 1 --output run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    for file in report.html summary.csv measurements.csv plots; do
+        [[ $output == *"$PWD/run/$file"* ]]
+        [ -s "run/$file" ]
+    done
+    rm -r run/summary.csv run/report.html run/plots
+    run "$heaplab" plot run
+    [ "$status" -eq 0 ]
+    [ -s run/summary.csv ] && [ -s run/report.html ] && [ -d run/plots ]
+}
