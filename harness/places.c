@@ -25,8 +25,12 @@ bool place_find(const char *name, char path[PATH_MAX])
 {
     char program[PATH_MAX];
     program_folder(program);
-    return try_place(path, program, "", name) || try_place(path, program, "../", name) ||
-           try_place(path, program, "../workloads/", name) ||
-           try_place(path, HEAPLAB_SOURCE, "", name) ||
-           try_place(path, HEAPLAB_SOURCE, "workloads/", name);
+    if (try_place(path, program, "", name) || try_place(path, program, "../", name) ||
+        try_place(path, program, "../workloads/", name) ||
+        try_place(path, HEAPLAB_SOURCE, "", name) ||
+        try_place(path, HEAPLAB_SOURCE, "workloads/", name)) {
+        return true;
+    }
+    (void)try_place(path, program, "", name); /* where a reader would look first */
+    return false;
 }

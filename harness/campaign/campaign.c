@@ -236,13 +236,31 @@ static bool run_blocks(struct campaign *campaign, struct error *error)
     return ok;
 }
 
+/* A recorded workload runs with the threads it has. */
+static bool set_recorded_threads(struct campaign *campaign, struct error *error)
+{
+    for (size_t i = 0; i < campaign->plan.count; i++) {
+        struct plan_cell *cell = &campaign->plan.cells[i];
+        if (source_is_threaded(&campaign->options->sources[cell->source])) {
+            continue;
+        }
+        const struct stream *stream = streams_get(&campaign->streams, cell->source, 1, error);
+        if (stream == NULL) {
+            return false;
+        }
+        cell->threads = stream->header->threads;
+    }
+    return true;
+}
+
 static bool prepare(struct campaign *campaign, struct error *error)
 {
     if (!place_find("heaplab-worker", campaign->worker)) {
         return error_set(error, "\"%s\" is missing; run make", campaign->worker);
     }
     if (!plan_make(&campaign->plan, campaign->options, error) ||
-        !streams_init(&campaign->streams, campaign->options, campaign->worker, error)) {
+        !streams_init(&campaign->streams, campaign->options, campaign->worker, error) ||
+        !set_recorded_threads(campaign, error)) {
         return false;
     }
     campaign->floor_ns_per_op = calloc(campaign->plan.groups, sizeof *campaign->floor_ns_per_op);

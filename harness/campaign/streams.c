@@ -31,6 +31,9 @@ static void close_held(struct streams *streams, struct held_stream *held)
 
 static struct held_stream *find_held(struct streams *streams, uint32_t source, uint32_t threads)
 {
+    if (!source_is_threaded(&streams->options->sources[source])) {
+        threads = 1; /* there is but one stream of it */
+    }
     for (size_t i = 0; i < streams->count; i++) {
         if (streams->held[i].source == source && streams->held[i].threads == threads) {
             return &streams->held[i];
