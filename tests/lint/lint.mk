@@ -31,11 +31,13 @@ $(TIDY_STAMPS): $(BUILD)/lint/%.tidy: %.c $(C_HEADERS) .clang-tidy
 	@touch $@
 
 # cppcheck's preprocessor gives up on a macro whose pasted name is another macro, as the readers of
-# the .def lists have; both compilers and clang-tidy see through it.
+# the .def lists have; both compilers and clang-tidy see through it. Nor does it see that error_set
+# only writes to the error that a caller left uninitialised for it.
 lint-cppcheck:
 	@mkdir -p $(BUILD)/lint/cppcheck
 	cppcheck --quiet --enable=warning,style,performance,portability --error-exitcode=1 \
-	    --suppress=missingIncludeSystem --suppress='unknownMacro:*.def' --inline-suppr \
+	    --suppress=missingIncludeSystem --suppress='unknownMacro:*.def' \
+	    --suppress=ctuuninitvar:harness/error.c --inline-suppr \
 	    --cppcheck-build-dir=$(BUILD)/lint/cppcheck -I. $(LINT_DEFINES) \
 	    $(filter %.c,$(C_FILES))
 
