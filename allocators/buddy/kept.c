@@ -1,4 +1,4 @@
-/* Which free memory the buddy keeps for reuse, and which it gives back to the kernel.
+/* Which free memory the buddies keep for reuse, and which they give back to the kernel.
  *
  * Purging whatever coalesces would cost a system call and page faults at every other free, as one
  * free often merges up to the whole range. So up to KEPT_UNITS_MAX units stay; beyond that the
@@ -9,13 +9,12 @@
 
 #include <string.h>
 
-#define UNIT_BYTES       ((size_t)1 << UNIT_LOG2)
 #define KEPT_UNITS_MAX   16
-#define ENTRIES_PER_UNIT ((size_t)1 << UNIT_ORDER)
+#define ENTRIES_PER_UNIT (UNIT_BYTES >> GRANULE_LOG2)
 
 static size_t unit_of(const struct buddy_heap *heap, uintptr_t address)
 {
-    return (address - heap->core.base) >> UNIT_LOG2;
+    return (address - heap->base) >> UNIT_LOG2;
 }
 
 static char *address_of(const struct buddy_heap *heap, size_t unit)
@@ -38,7 +37,7 @@ void kept_take(struct buddy_heap *heap, uintptr_t address, size_t bytes, size_t 
     }
     unit = bit_tree_next(&heap->kept, unit);
     while (unit <= last) { /* BIT_TREE_NONE is larger, too */
-        size_t offset = (uintptr_t)address_of(heap, unit) - address;
+        size_t offset = (uintptr_t)address_of(heap, unit) - address; /* huge where it is before */
         if (offset < zero_bytes) {
             size_t rest = zero_bytes - offset;
             memset(address_of(heap, unit), 0, rest < UNIT_BYTES ? rest : UNIT_BYTES);
@@ -61,23 +60,31 @@ static void purge_highest_run(struct buddy_heap *heap)
         forget(heap, first);
     }
     os_purge(address_of(heap, first), units << UNIT_LOG2);
-    /* No block starts there: the units' entries of order_of are zero, and purging keeps them so. */
+    /* No block starts there: the units' entries of class_of are zero, and purging keeps them so. */
     if (ENTRIES_PER_UNIT % os_page_bytes() == 0) {
-        os_purge(&heap->order_of[first * ENTRIES_PER_UNIT], units * ENTRIES_PER_UNIT);
+        os_purge(&heap->class_of[first * ENTRIES_PER_UNIT], units * ENTRIES_PER_UNIT);
     }
 }
 
-void kept_give(struct buddy_heap *heap, uintptr_t address, unsigned order, unsigned merged)
+void kept_merged(uintptr_t from, uintptr_t to, uintptr_t start, uintptr_t end)
 {
-    if (merged < UNIT_ORDER) {
-        return; /* the unit is partly in use still */
+    struct buddy_heap *heap = &buddy_heap;
+    /* Units wholly in the free block: where blocks are no multiples of a unit, some reach out. */
+    size_t first_whole = unit_of(heap, start + UNIT_BYTES - 1);
+    size_t end_whole = unit_of(heap, end);
+    size_t first = unit_of(heap, from);
+    size_t last = unit_of(heap, to - 1);
+    first = first > first_whole ? first : first_whole;
+    for (size_t unit = first; unit <= last && unit < end_whole; unit++) {
+        if (!bit_tree_test(&heap->kept, unit)) {
+            bit_tree_set(&heap->kept, unit);
+            heap->kept_units++;
+        }
     }
-    size_t first = unit_of(heap, address);
-    size_t units = order > UNIT_ORDER ? (size_t)1 << (order - UNIT_ORDER) : 1;
-    for (size_t unit = first; unit < first + units; unit++) {
-        bit_tree_set(&heap->kept, unit);
-    }
-    heap->kept_units += units;
+}
+
+void kept_trim(struct buddy_heap *heap)
+{
     if (heap->kept_units > KEPT_UNITS_MAX) {
         while (heap->kept_units > KEPT_UNITS_MAX / 2) {
             purge_highest_run(heap);

@@ -1,63 +1,69 @@
-/* The heap walk of `buddy` (allocators/heap_walk.h): its heap is what lies below the highest
+/* The heap walk of the buddies (allocators/heap_walk.h): a heap is what lies below the highest
  * address that any block ever reached; the untouched rest of the reservation is no heap. */
 #include "allocators/buddy/buddy.h"
 #include "allocators/heap_walk.h"
 
 __attribute__((visibility("default"))) heaplab_heap_walk_function heaplab_heap_walk;
 
-/* Order of the free block that starts at the granule; every granule starts a live block, starts a
- * free one, or lies inside one of the two. */
-static unsigned free_order(const struct buddy_core *core, size_t granule)
+struct walk {
+    heap_region_visit *visit;
+    void *context;
+};
+
+static void
+report(const struct walk *walk, uintptr_t address, size_t bytes, enum heap_region_kind kind)
 {
-    unsigned order = 0;
-    while (!bit_tree_test(&core->free_blocks[order], granule >> order)) {
-        order++;
+    if (bytes > 0) {
+        walk->visit(walk->context,
+                    &(struct heap_region){.address = address, .bytes = bytes, .kind = kind});
     }
-    return order;
 }
 
-static void walk_blocks(heap_region_visit *visit, void *context)
+/* The live block that begins at `address`, whose pointer may lie behind padding. Returns its bytes. */
+static size_t walk_live(const struct walk *walk, uintptr_t address)
 {
     const struct buddy_heap *heap = &buddy_heap;
-    for (size_t offset = 0; offset < heap->high_water_bytes;) {
-        size_t granule = offset >> GRANULE_LOG2;
-        struct heap_region region = {.address = heap->core.base + offset, .kind = HEAP_REGION_FREE};
-        if (heap->order_of[granule] != 0) {
-            region.kind = HEAP_REGION_USED;
-            region.bytes = (size_t)1 << (GRANULE_LOG2 + heap->order_of[granule] % ENTRY_DYING - 1);
+    size_t granule = (address - heap->base) >> GRANULE_LOG2;
+    size_t padding_bytes = 0;
+    while (heap->class_of[granule] == 0) {
+        granule++;
+        padding_bytes += (size_t)1 << GRANULE_LOG2;
+    }
+    size_t bytes = buddy_system.bytes_of(heap->class_of[granule] % ENTRY_PADDED - 1U);
+    report(walk, address, padding_bytes, HEAP_REGION_METADATA);
+    report(walk, address + padding_bytes, bytes - padding_bytes, HEAP_REGION_USED);
+    return bytes;
+}
+
+static void walk_blocks(const struct walk *walk)
+{
+    const struct buddy_heap *heap = &buddy_heap;
+    uintptr_t address = heap->base;
+    uintptr_t end = heap->base + heap->high_water_bytes;
+    while (address < end) {
+        unsigned free_class = buddy_system.free_class(address);
+        if (free_class == BUDDY_NO_CLASS) {
+            address += walk_live(walk, address);
         } else {
-            region.bytes = (size_t)1 << (GRANULE_LOG2 + free_order(&heap->core, granule));
+            size_t bytes = buddy_system.bytes_of(free_class);
+            bytes = bytes < end - address ? bytes : end - address;
+            report(walk, address, bytes, HEAP_REGION_FREE);
+            address += bytes;
         }
-        size_t rest = heap->high_water_bytes - offset;
-        region.bytes = region.bytes < rest ? region.bytes : rest;
-        visit(context, &region);
-        offset += region.bytes;
     }
 }
 
-/* The parts of the tables that describe the heap; the summaries above the bitmaps (a 64th) are left
- * out. */
-static void walk_tables(heap_region_visit *visit, void *context)
+static void report_table(void *context, const void *table, size_t bytes)
 {
-    const struct buddy_heap *heap = &buddy_heap;
-    size_t granules = heap->high_water_bytes >> GRANULE_LOG2;
-    struct heap_region region = {
-        .address = (uintptr_t)heap->order_of, .bytes = granules, .kind = HEAP_REGION_METADATA};
-    visit(context, &region);
-    for (unsigned order = 0; order < heap->core.orders; order++) {
-        size_t words = ((granules >> order) + 63) / 64;
-        region.address = (uintptr_t)heap->core.free_blocks[order].levels[0];
-        region.bytes = words * sizeof(uint64_t);
-        if (words > 0) {
-            visit(context, &region);
-        }
-    }
+    report(context, (uintptr_t)table, bytes, HEAP_REGION_METADATA);
 }
 
 void heaplab_heap_walk(heap_region_visit *visit, void *context)
 {
+    struct walk walk = {.visit = visit, .context = context};
     if (buddy_heap.high_water_bytes > 0) {
-        walk_blocks(visit, context);
-        walk_tables(visit, context);
+        walk_blocks(&walk);
+        report_table(&walk, buddy_heap.class_of, buddy_heap.high_water_bytes >> GRANULE_LOG2);
+        buddy_system.walk_tables(buddy_heap.high_water_bytes, report_table, &walk);
     }
 }

@@ -1,0 +1,32 @@
+/* The allocator `buddy-weighted`: blocks of 2^k and 3 * 2^k granules of 16 bytes; 4 * 2^k splits into
+ * 3 * 2^k and 2^k, and 3 * 2^k into 2 * 2^k and 2^k. For studying the system: about half the waste of
+ * powers of two inside blocks, and smaller rests outside them.
+ *
+ * Method: Shen and Peterson 1974; the core is split_core.c. */
+#include "allocators/buddy/settings.h"
+#include "allocators/buddy/split_core.h"
+#include "allocators/buddy/split_system.h"
+#include "allocators/buddy/system.h"
+
+struct tunable buddy_tunable[] = {BUDDY_COMMON_TUNABLES};
+const struct tunable_table heap_tunables = {buddy_tunable, BUDDY_TUNABLES, buddy_refuse};
+
+static size_t table_bytes(size_t range_bytes)
+{
+    return split_system_table_bytes(range_bytes, split_upper_weighted);
+}
+
+const struct buddy_system buddy_system = {
+    .is_naturally_aligned = false,
+    .table_bytes = table_bytes,
+    .set_up = split_system_set_up,
+    .class_of = split_system_class_of,
+    .bytes_of = split_system_bytes_of,
+    .upper = split_upper_weighted,
+    .take = split_system_take,
+    .give = split_system_give,
+    .grow = split_system_grow,
+    .start = split_system_start,
+    .free_class = split_system_free_class,
+    .walk_tables = split_system_walk_tables,
+};
