@@ -106,6 +106,15 @@ make_quietly() {
     make -s -C "$root" -j"$(nproc)" ${HEAPLAB_BUILD:+"BUILD=$build"} "$@"
 }
 
+# Builds what is out of date. Who may not write to the build folder runs what is in it.
+build_heaplab() {
+    if [[ -x $build/heaplab && ! -w $build ]]; then
+        say "runs what was built before: may not write to '$build'"
+    else
+        make_quietly all >&2 || die "the build failed; its messages are above"
+    fi
+}
+
 case ${1-run} in
     help | -h | --help)
         [[ -x $build/heaplab ]] && exec "$build/heaplab" "$@"
@@ -117,7 +126,7 @@ if [[ ${1-run} == test ]]; then
     make_quietly test
     exit
 fi
-make_quietly all >&2 || die "the build failed; its messages are above"
+build_heaplab
 if (($# == 0)); then
     set -- run
 fi

@@ -210,6 +210,19 @@ hide_sudo() {
     [[ ${lines[-1]} == "heaplab: the build failed"* ]]
 }
 
+@test "a user who may not write to the build folder runs what is in it" {
+    [ "$(command id -u)" -eq 0 ] || skip "only root can be another user"
+    install_all
+    "$lab/run.sh" list
+    printf 'all:\n\t@touch build/new\n' >"$lab/Makefile"
+    chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/test "$BATS_TEST_TMPDIR"
+    cd /
+    run setpriv --reuid=65534 --regid=65534 --clear-groups "$lab/run.sh" list
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *"may not write to '$lab/build'"*"in /: list" ]]
+}
+
 @test "a word that heaplab does not know ends with 2" {
     [ -x "$real_build/heaplab" ]
     install_all
