@@ -29,7 +29,8 @@ struct reading {
     size_t field;
     size_t capacity;
     uint64_t line;
-    char *row; /* being filled */
+    char *row;           /* being filled */
+    char not_number[81]; /* a field of this row that should be one; "" when all are well */
     bool in_header;
     bool failed;
 };
@@ -80,7 +81,7 @@ static void store_number(struct reading *reading, const struct column *column, c
     }
     bool negative_count = column->type == COLUMN_COUNT && text[0] == '-';
     if (*end != '\0' || errno != 0 || negative_count) {
-        reading_fail(reading, "not a number:", text);
+        (void)snprintf(reading->not_number, sizeof reading->not_number, "%s", text);
     }
 }
 
@@ -167,11 +168,14 @@ static void on_line(int terminator, void *context)
         reading->in_header = false;
     } else if (reading->field != reading->header_fields || terminator == -1) {
         reading->table->torn_lines++;
+    } else if (reading->not_number[0] != '\0') { /* of a torn line it is no matter */
+        reading_fail(reading, "not a number:", reading->not_number);
     } else {
         check_schema(reading);
         reading->table->count++;
     }
     reading->field = 0;
+    reading->not_number[0] = '\0';
     (void)row_begin(reading);
 }
 
@@ -190,6 +194,32 @@ static bool check_header(const struct reading *reading)
                      reading->layout->file);
 }
 
+/* A part of the file and where it begins. */
+struct piece {
+    const char *bytes;
+    size_t length;
+    uint64_t offset;
+};
+
+/* Line by line: only where a line's end ends a row too, and is not part of a text in quotes, may
+ * more rows be appended. */
+static void parse_lines(struct reading *reading, struct csv_parser *parser, struct piece piece)
+{
+    for (size_t at = 0; at < piece.length && !reading->failed;) {
+        const char *line = piece.bytes + at;
+        const char *newline = memchr(line, '\n', piece.length - at);
+        size_t length = newline != NULL ? (size_t)(newline - line) + 1 : piece.length - at;
+        uint64_t rows = reading->line;
+        if (csv_parse(parser, line, length, on_field, on_line, reading) != length) {
+            reading_fail(reading, "libcsv:", csv_strerror(csv_error(parser)));
+        }
+        at += length;
+        if (newline != NULL && reading->line != rows) {
+            reading->table->good_bytes = piece.offset + at;
+        }
+    }
+}
+
 static bool parse_file(struct reading *reading, FILE *file)
 {
     struct csv_parser parser;
@@ -199,16 +229,9 @@ static bool parse_file(struct reading *reading, FILE *file)
     char buffer[65536];
     size_t got;
     uint64_t offset = 0;
-    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0) {
-        const char *newline = memrchr(buffer, '\n', got);
-        if (newline != NULL) {
-            reading->table->good_bytes = offset + (uint64_t)(newline - buffer) + 1;
-        }
+    while (!reading->failed && (got = fread(buffer, 1, sizeof buffer, file)) > 0) {
+        parse_lines(reading, &parser, (struct piece){buffer, got, offset});
         offset += got;
-        if (csv_parse(&parser, buffer, got, on_field, on_line, reading) != got) {
-            reading_fail(reading, "libcsv:", csv_strerror(csv_error(&parser)));
-            break;
-        }
     }
     csv_fini(&parser, on_field, on_line, reading);
     csv_free(&parser);

@@ -2,6 +2,7 @@
 #include "harness/report/table.h"
 
 #include <csv.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -43,9 +44,18 @@ write_whole(struct table_writer *writer, const char *bytes, size_t length, struc
     return true;
 }
 
+/* Readers drop blanks at the edges of a text without quotes. */
+static bool needs_quotes(const char *text)
+{
+    size_t length = strlen(text);
+    return strpbrk(text, ",\"\r\n") != NULL ||
+           (length > 0 && (isblank((unsigned char)text[0]) != 0 ||
+                           isblank((unsigned char)text[length - 1]) != 0));
+}
+
 static void print_text(FILE *out, const char *text)
 {
-    if (strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ') {
+    if (needs_quotes(text)) {
         (void)csv_fwrite(out, text, strlen(text));
     } else {
         (void)fputs(text, out);
