@@ -210,27 +210,32 @@ static void a_torn_last_line_is_dropped_and_cut_off(void **state)
     }
 }
 
-/* Wherever a kill cuts a row of every kind of field. */
+/* A file with the row whole, and then cut to `length` bytes. */
+static void cut_row(const char *header, const char *row, size_t length)
+{
+    struct measurements_table table;
+    struct error error;
+    char part[128];
+    (void)snprintf(part, sizeof part, "%.*s", (int)length, row);
+    put(header);
+    append(row);
+    append(part);
+    if (!measurements_read(path, &table, &error)) {
+        fail_msg("cut to \"%s\": %s", part, error.text);
+    }
+    assert_int_equal(table.count, 1);
+    assert_int_equal(table.table.torn_lines, 1);
+    assert_int_equal(table.table.good_bytes, strlen(header) + strlen(row));
+    measurements_free(&table);
+}
+
 static void a_row_cut_anywhere_is_no_error(void **state)
 {
     (void)state;
     static const char header[] = "schema,allocator,ops_per_s,ns_per_op_net,status_detail\n";
     static const char row[] = "1,bin,1.5e+12,-2.5e-05,\"a \"\"b\"\", c\"\n";
-    struct measurements_table table;
-    struct error error;
     for (size_t length = 1; length < sizeof row - 1; length++) {
-        put(header);
-        append(row);
-        char part[sizeof row];
-        (void)snprintf(part, sizeof part, "%.*s", (int)length, row);
-        append(part);
-        if (!measurements_read(path, &table, &error)) {
-            fail_msg("cut to \"%s\": %s", part, error.text);
-        }
-        assert_int_equal(table.count, 1);
-        assert_int_equal(table.table.torn_lines, 1);
-        assert_int_equal(table.table.good_bytes, strlen(header) + strlen(row));
-        measurements_free(&table);
+        cut_row(header, row, length);
     }
 }
 
