@@ -21,6 +21,17 @@ static bool write_failed(const struct table_writer *writer, struct error *error)
                      strerror(errno));
 }
 
+/* Leaves whole rows only: cuts off what was written from `start` on (-1: nothing). */
+static bool take_back(const struct table_writer *writer, off_t start, struct error *error)
+{
+    int reason = errno;
+    if (start >= 0) {
+        (void)!ftruncate(writer->fd, start);
+    }
+    errno = reason;
+    return write_failed(writer, error);
+}
+
 static bool
 write_whole(struct table_writer *writer, const char *bytes, size_t length, struct error *error)
 {
@@ -32,12 +43,8 @@ write_whole(struct table_writer *writer, const char *bytes, size_t length, struc
             continue;
         }
         if (n <= 0) {
-            int reason = n == 0 ? ENOSPC : errno;
-            if (done > 0 && start >= 0) {
-                (void)!ftruncate(writer->fd, start); /* leave whole rows only */
-            }
-            errno = reason;
-            return write_failed(writer, error);
+            errno = n == 0 ? ENOSPC : errno;
+            return take_back(writer, done > 0 ? start : -1, error);
         }
         done += (size_t)n;
     }
