@@ -24,7 +24,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define RING_BYTES       ((size_t)256 << 10)
+#define RING_BYTES       ((size_t)32 << 10) /* stays in the first-level cache */
 #define KEPT_BYTES_LOG2  30
 #define LARGE_BYTES_LOG2 40
 #define RINGS_BYTES_LOG2 28 /* 1024 threads at a time */

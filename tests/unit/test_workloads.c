@@ -27,7 +27,7 @@ static const struct promise promises[] = {
     {"sh8", 8, 168524, 10e6, false, UINT64_C(0x335d9ceacac51dbe)},
     {"alloc-test", 5, 1024, 5e6, true, UINT64_C(0x22c8d5fdf2fdd46a)},
     {"threadtest", 8, 8, 1e6, false, UINT64_C(0x1e9abaac124b0808)},
-    {"fragmenter", 512, 64 << 20, 134217728.0, false, UINT64_C(0x018cb8f2b0712f74)},
+    {"fragmenter", 512, 16 << 20, 33554432.0, false, UINT64_C(0x265e685476472f74)},
     {"churn-phases", 16, 24576, 12e6, true, UINT64_C(0xa1911e195e18afd2)},
     {"sized", 1, 16384, 8e6, true, UINT64_C(0x454c2bca7e99b898)},
 };

@@ -75,11 +75,11 @@ const struct workload workload_fragmenter = {
         {
             [SIZE_LEAST] = {"size_bytes_min", 512, 1, 1 << 20, "of the first blocks"},
             [MEMORY] = {"memory_bytes",
-                        128 << 20,
+                        32 << 20,
                         1 << 20,
                         UINT64_C(1) << 36,
                         "alive at most, divided by the threads"},
-            [ROUNDS] = {"rounds", 2, 1, 10000, "multiplied by the scale"},
+            [ROUNDS] = {"rounds", 8, 1, 10000, "multiplied by the scale"},
         },
     .generate = generate,
 };
