@@ -1,0 +1,218 @@
+/* The plan: every cell once in each block, the floor first in its group, the order from the seed. */
+#include "harness/campaign/plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Apart and last: it needs the ones above. */
+#include <cmocka.h>
+
+#define CELLS_MAX 256
+
+static struct options options;
+
+/* Two workloads, one with and one without threads, under three allocators and the floor. */
+static int make_options(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"a", "b", ALLOCATOR_FLOOR, "c"};
+    static struct allocator allocator[4];
+    static struct source source[2];
+    static struct workload plain;
+    struct error error;
+    for (size_t i = 0; i < 4; i++) {
+        allocator[i] = (struct allocator){.found = true};
+        (void)snprintf(allocator[i].name, ALLOCATOR_NAME_BYTES, "%s", name[i]);
+    }
+    bool parsed = source_parse("larson", &source[0], &error);
+    source[1] = source[0];
+    plain = *source[0].workload;
+    plain.threaded = false;
+    source[1].workload = &plain;
+    options = (struct options){
+        .allocators = {allocator, 4},
+        .sources = source,
+        .source_count = 2,
+        .threads = {1, 2, 4},
+        .thread_count = 3,
+        .pass_throughput = true,
+        .pass_memory = true,
+        .pass_check = true,
+    };
+    return parsed ? 0 : 1;
+}
+
+static struct plan planned(void)
+{
+    struct plan plan;
+    struct error error;
+    assert_true(plan_make(&plan, &options, &error));
+    assert_true(plan.count <= CELLS_MAX);
+    return plan;
+}
+
+/* How often a cell like that is in the plan. */
+static size_t times(const struct plan *plan, const struct plan_cell *like)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct plan_cell *cell = &plan->cells[i];
+        count += strcmp(cell->pass, like->pass) == 0 && cell->source == like->source &&
+                         cell->threads == like->threads && cell->allocator == like->allocator
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
+static bool same_order(const struct plan *one, const struct plan *other)
+{
+    for (size_t i = 0; i < one->count; i++) {
+        if (one->cells[i].group != other->cells[i].group ||
+            one->cells[i].allocator != other->cells[i].allocator) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void every_cell_is_there_once_in_every_block(void **state)
+{
+    (void)state;
+    struct plan plan = planned();
+    assert_int_equal(plan.groups, 3 * 4); /* passes; three numbers of threads and one */
+    assert_int_equal(plan.count, 4 * (4 + 3 + 3));
+    for (uint64_t block = 0; block < 20; block++) {
+        plan_shuffle(&plan, 1, block);
+        for (size_t i = 0; i < plan.count; i++) {
+            assert_int_equal(times(&plan, &plan.cells[i]), 1);
+        }
+    }
+    plan_free(&plan);
+}
+
+static void a_workload_without_threads_runs_with_one(void **state)
+{
+    (void)state;
+    struct plan plan = planned();
+    for (size_t i = 0; i < plan.count; i++) {
+        assert_true(plan.cells[i].source == 0 || plan.cells[i].threads == 1);
+    }
+    plan_free(&plan);
+}
+
+/* The cells of the group that begins at `first`, which are no others. */
+static void assert_group(const struct plan *plan, size_t first)
+{
+    size_t size = strcmp(plan->cells[first].pass, "throughput") == 0 ? 4 : 3;
+    for (size_t i = 0; i < plan->count; i++) {
+        bool inside = i >= first && i < first + size;
+        assert_int_equal(plan->cells[i].group == plan->cells[first].group, inside);
+    }
+}
+
+static void groups_stay_together_with_the_floor_first(void **state)
+{
+    (void)state;
+    struct plan plan = planned();
+    for (uint64_t block = 0; block < 20; block++) {
+        plan_shuffle(&plan, 7, block);
+        for (size_t i = 0; i < plan.count; i++) {
+            const struct plan_cell *cell = &plan.cells[i];
+            bool first = i == 0 || plan.cells[i - 1].group != cell->group;
+            bool throughput = strcmp(cell->pass, "throughput") == 0;
+            assert_int_equal(cell->floor, throughput && first);
+            assert_int_equal(cell->floor, cell->allocator == 2);
+            if (first) {
+                assert_group(&plan, i);
+            }
+        }
+    }
+    plan_free(&plan);
+}
+
+static void passes_run_one_after_the_other(void **state)
+{
+    (void)state;
+    struct plan plan = planned();
+    plan_shuffle(&plan, 3, 3);
+    size_t changes = 0;
+    for (size_t i = 1; i < plan.count; i++) {
+        changes += strcmp(plan.cells[i].pass, plan.cells[i - 1].pass) != 0 ? 1 : 0;
+    }
+    assert_int_equal(changes, 2);
+    assert_string_equal(plan.cells[0].pass, "check");
+    plan_free(&plan);
+}
+
+static void the_order_comes_from_seed_and_block_alone(void **state)
+{
+    (void)state;
+    struct plan one = planned();
+    struct plan other = planned();
+    plan_shuffle(&other, 9, 9); /* what ran before does not matter */
+    plan_shuffle(&one, 5, 2);
+    plan_shuffle(&other, 5, 2);
+    assert_true(same_order(&one, &other));
+    plan_shuffle(&other, 5, 3);
+    assert_false(same_order(&one, &other));
+    plan_shuffle(&other, 6, 2);
+    assert_false(same_order(&one, &other));
+    plan_free(&one);
+    plan_free(&other);
+}
+
+/* In 3000 blocks each of three allocators is first (behind the floor) in about a third. */
+static void no_allocator_has_a_favourite_place(void **state)
+{
+    (void)state;
+    struct plan plan = planned();
+    size_t first[4] = {0};
+    size_t first_group[2] = {0};
+    for (uint64_t block = 0; block < 3000; block++) {
+        plan_shuffle(&plan, 1, block);
+        size_t at = 0;
+        while (strcmp(plan.cells[at].pass, "throughput") != 0) {
+            at++;
+        }
+        first[plan.cells[at + 1].allocator]++;
+        first_group[plan.cells[at].source]++;
+    }
+    assert_int_equal(first[2], 0);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(i == 2 || (first[i] > 870 && first[i] < 1130)); /* 1000 +- 5 sigma */
+    }
+    assert_true(first_group[1] > 630 && first_group[1] < 870); /* a quarter of the groups */
+    plan_free(&plan);
+}
+
+static void only_the_passes_asked_for_are_planned(void **state)
+{
+    (void)state;
+    options.pass_memory = false;
+    options.pass_check = false;
+    options.thread_count = 1;
+    struct plan plan = planned();
+    assert_int_equal(plan.count, 2 * 4);
+    plan_shuffle(&plan, 1, 0);
+    plan_free(&plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_cell_is_there_once_in_every_block, make_options),
+        cmocka_unit_test_setup(a_workload_without_threads_runs_with_one, make_options),
+        cmocka_unit_test_setup(groups_stay_together_with_the_floor_first, make_options),
+        cmocka_unit_test_setup(passes_run_one_after_the_other, make_options),
+        cmocka_unit_test_setup(the_order_comes_from_seed_and_block_alone, make_options),
+        cmocka_unit_test_setup(no_allocator_has_a_favourite_place, make_options),
+        cmocka_unit_test_setup(only_the_passes_asked_for_are_planned, make_options),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
