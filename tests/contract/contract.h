@@ -50,6 +50,7 @@ static const struct contract_exception contract_exceptions[] = {
     {"scudo", "refusal-errno", "memalign leaves errno alone"},
     {"scudo", "free_sized", "has no sized frees of C23 in this version"},
     {"scudo", "exhaustion", "reserves 180 GiB at its start and aborts under a limit"},
+    {"libarena.so", "dead-threads", "a stack: nothing below a live block is used again, by design"},
 };
 
 /* The file that the name's definition comes from; "" where nobody defines it. */

@@ -1,0 +1,123 @@
+/* The process's store: one reservation, one lock, the settings. */
+#include "allocators/pool/store.h"
+
+#include "allocators/heap.h"
+#include "allocators/parts/os_memory.h"
+#include "allocators/parts/tunables.h"
+
+#include <pthread.h>
+
+#define RANGE_LOG2_MAX 40
+#define RANGE_LOG2_MIN 24
+
+enum {
+    LIMIT,   /* slabs take so many bytes at most */
+    INITIAL, /* so many bytes get memory when the store is set up */
+    TUNABLES
+};
+
+static struct tunable tunable[TUNABLES] = {
+    [LIMIT] = {.name = "limit", .value = INT64_MAX, .least = POOL_SLAB_BYTES, .most = INT64_MAX},
+    [INITIAL] = {.name = "initial", .value = 0, .least = 0, .most = INT64_MAX},
+};
+
+static const char *refuse(void)
+{
+    return tunable[INITIAL].value > tunable[LIMIT].value ? "initial must not be larger than limit"
+                                                         : NULL;
+}
+
+const struct tunable_table heap_tunables = {tunable, TUNABLES, refuse};
+
+struct pool_store pool_store;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Between heap_fork_prepare and its counterpart this thread holds the lock, and fork handlers of
+ * others may still allocate in it. */
+static _Thread_local bool this_thread_forks;
+
+void store_lock(void)
+{
+    if (!this_thread_forks) {
+        pthread_mutex_lock(&lock);
+    }
+}
+
+void store_unlock(void)
+{
+    if (!this_thread_forks) {
+        pthread_mutex_unlock(&lock);
+    }
+}
+
+/* Reserves a range and its descriptors; false when the kernel refuses. */
+static bool reserve(size_t range_bytes)
+{
+    size_t slabs = range_bytes >> POOL_SLAB_LOG2;
+    size_t page_bytes = os_page_bytes();
+    size_t table_bytes = (pool_store_table_bytes(slabs) + page_bytes - 1) & ~(page_bytes - 1);
+    void *table = os_reserve(table_bytes, page_bytes);
+    if (table == NULL) {
+        return false;
+    }
+    char *start = os_reserve(range_bytes, POOL_SLAB_BYTES);
+    if (start == NULL) {
+        os_release(table, table_bytes);
+        return false;
+    }
+    os_wish_huge_pages(start, range_bytes, false);
+    os_wish_huge_pages(table, table_bytes, false);
+    size_t limit_slabs = tunable[LIMIT].value >> POOL_SLAB_LOG2;
+    pool_store_init(&pool_store, start, slabs < limit_slabs ? slabs : limit_slabs, table);
+    size_t initial_bytes = (tunable[INITIAL].value + page_bytes - 1) & ~(page_bytes - 1);
+    if (initial_bytes > 0) {
+        os_populate(start, initial_bytes < range_bytes ? initial_bytes : range_bytes);
+    }
+    return true;
+}
+
+/* Half of the addresses that a limited program may have are left to it (ulimit -v). */
+bool store_is_set_up(void)
+{
+    tunables_read();
+    for (unsigned log2 = RANGE_LOG2_MAX; pool_store.slabs_most == 0 && log2 >= RANGE_LOG2_MIN;
+         log2--) {
+        void *spare = os_reserve((size_t)2 << log2, os_page_bytes());
+        if (spare != NULL) {
+            os_release(spare, (size_t)2 << log2);
+            reserve((size_t)1 << log2);
+        }
+    }
+    return pool_store.slabs_most != 0;
+}
+
+void store_release(struct pool *pool, void *object)
+{
+    pool_retire(pool, object);
+    size_t purged_bytes;
+    char *purged = pool_purgeable(pool, object, &purged_bytes);
+    if (purged_bytes > 0) {
+        store_unlock();
+        os_purge(purged, purged_bytes);
+        store_lock();
+    }
+    pool_put(pool, object);
+    store_unlock();
+}
+
+void heap_fork_prepare(void)
+{
+    pthread_mutex_lock(&lock);
+    this_thread_forks = true;
+}
+
+void heap_fork_parent(void)
+{
+    this_thread_forks = false;
+    pthread_mutex_unlock(&lock);
+}
+
+void heap_fork_child(void)
+{
+    heap_fork_parent();
+}
