@@ -122,15 +122,14 @@ static void groups_stay_together_with_the_floor_first(void **state)
     struct plan plan = planned();
     for (uint64_t block = 0; block < 20; block++) {
         plan_shuffle(&plan, 7, block);
-        for (size_t i = 0; i < plan.count; i++) {
+        for (size_t i = 0, begin = 0; i < plan.count; i++) {
             const struct plan_cell *cell = &plan.cells[i];
             bool first = i == 0 || plan.cells[i - 1].group != cell->group;
             bool throughput = strcmp(cell->pass, "throughput") == 0;
             assert_int_equal(cell->floor, throughput && first);
             assert_int_equal(cell->floor, cell->allocator == 2);
-            if (first) {
-                assert_group(&plan, i);
-            }
+            begin = first ? i : begin;
+            assert_group(&plan, begin);
         }
     }
     plan_free(&plan);
