@@ -23,7 +23,8 @@ BUILT_IN := $(shell sed -nE 's/^(BUILT_IN|CLASSIC).([^,]*),.*/\2/p' allocators/l
 # ---- sources ----
 WORKLOAD_SOURCES := $(wildcard workloads/*.c workloads/synthetic/*.c)
 HARNESS_SOURCES  := $(wildcard harness/*.c harness/campaign/*.c harness/trace/*.c \
-                      harness/recording/*.c harness/statistics/*.c harness/report/*.c)
+                      harness/recording/*.c harness/statistics/*.c harness/report/*.c \
+                      harness/heapmap/*.c)
 WORKER_SOURCES   := $(wildcard harness/replay/*.c)
 RECORDER_SOURCES := $(wildcard harness/recorder/*.c)
 PARTS            := $(wildcard allocators/parts/*.c)
@@ -44,7 +45,8 @@ $(BUILD)/obj/%.o: %.c
 
 # Only the file that needs a definition is compiled anew when it changes.
 $(BUILD)/obj/harness/places.o: DEFINES = -DHEAPLAB_SOURCE='"$(CURDIR)"'
-$(BUILD)/obj/harness/revision.o: DEFINES = -DHEAPLAB_REVISION='"$(REVISION)"'
+$(BUILD)/obj/harness/revision.o: DEFINES = -DHEAPLAB_REVISION='"$(REVISION)"' \
+    -DHEAPLAB_BUILD_FLAGS='"$(strip $(CFLAGS) $(SANITIZE))"'
 $(BUILD)/obj/harness/revision.o: $(BUILD)/revision
 .PHONY: force
 $(BUILD)/revision: force

@@ -5,4 +5,7 @@
 /* As git describes the source that was built. */
 extern const char heaplab_revision[];
 
+/* The compiler's optimisation and debugging flags. */
+extern const char heaplab_build_flags[];
+
 #endif

@@ -1,6 +1,7 @@
 #include "harness/campaign/machine.h"
 
 #include "harness/campaign/environment.h"
+#include "harness/revision.h"
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
@@ -191,6 +192,7 @@ static bool write_system(struct table_writer *writer, struct error *error)
            environment_write(writer, "kernel_version", system.version, error) &&
            environment_write(writer, "glibc", gnu_get_libc_version(), error) &&
            environment_write(writer, "compiler", __VERSION__, error) &&
+           environment_write(writer, "build_flags", heaplab_build_flags, error) &&
            environment_write(writer, "processors", cpus, error) &&
            environment_write(writer, "memory_bytes", memory, error);
 }

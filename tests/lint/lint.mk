@@ -9,6 +9,7 @@ SHELL_FILES  := $(sort run.sh .ci/run tests/run $(wildcard tests/lint/arrows tes
                   tests/*/*.bash tests/*/*.sh plots/*.sh workloads/*/*.sh harness/*/*.sh))
 BATS_FILES   := $(sort $(wildcard tests/*/*.bats))
 LINT_DEFINES := -D__$(shell uname -m)__ -DHEAPLAB_SOURCE='"."' -DHEAPLAB_REVISION='"lint"' \
+                -DHEAPLAB_BUILD_FLAGS='""' \
                 -DALLOCATOR_NAME='"lint"'
 TIDY_STAMPS  := $(patsubst %.c,$(BUILD)/lint/%.tidy,$(filter %.c,$(C_FILES)))
 
