@@ -19,7 +19,8 @@ FUZZ_PROGRAMS     := $(FUZZ_SOURCES:tests/fuzz/%.c=$(BUILD)/tests/%)
 # double in the place of the rest. malloc_api.c would replace the test's own malloc.
 TESTED_SOURCES := $(filter-out harness/main.c,$(HARNESS_SOURCES)) $(WORKLOAD_SOURCES) \
                   $(WORKER_SOURCES) $(filter-out allocators/parts/malloc_api.c,$(PARTS)) \
-                  $(wildcard allocators/*/*_core.c) $(UNIT_HELPERS)
+                  $(wildcard allocators/*/*_core.c) \
+                  $(filter-out %/heap.c %/walk.c,$(wildcard allocators/fit/*.c)) $(UNIT_HELPERS)
 TESTED := $(BUILD)/tests/tested.a
 
 # q, not r: files in different folders may have the same name.
