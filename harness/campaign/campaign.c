@@ -130,11 +130,9 @@ static bool finish(void *context, struct worker *worker, struct error *error)
         fill_figures(campaign, worker, result);
     }
     bool first_counted = row->block.value == (campaign->options->warm_up ? 1 : 0);
-    bool written = write_row(campaign, row, error);
-    if (written && ok && first_counted && result->samples > 0) {
-        written = ledger_write_timeline(&campaign->ledger, row, result, error);
-    }
-    return written;
+    bool sampled = ok && first_counted && result->samples > 0;
+    return (!sampled || ledger_write_timeline(&campaign->ledger, row, result, error)) &&
+           write_row(campaign, row, error);
 }
 
 /* ---- Cells ---- */

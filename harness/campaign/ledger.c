@@ -5,9 +5,11 @@
 #include "harness/campaign/machine.h"
 #include "harness/report/summary.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct measurements_row
 ledger_identify(const struct ledger *ledger, const struct plan_cell *cell, uint64_t block)
@@ -143,6 +145,56 @@ static bool reopen_file(struct table_writer *writer,
     return ok;
 }
 
+/* Whether the cell of a sample has its row: that is written after its samples. */
+static bool has_row(const struct ledger *ledger, const struct timeline_row *sample)
+{
+    const struct measurements_row cell = {
+        .block = sample->block,
+        .pass = "memory",
+        .workload = sample->workload,
+        .parameters = sample->parameters,
+        .threads = sample->threads,
+        .allocator = sample->allocator,
+    };
+    return ledger_find_earlier(ledger, &cell) != NULL;
+}
+
+/* Puts the samples that have their row into a file of their own. */
+static bool copy_whole_cells(const struct ledger *ledger,
+                             const struct timeline_table *samples,
+                             const char *to,
+                             struct error *error)
+{
+    struct table_writer writer;
+    struct error ignored;
+    bool ok = table_create(&writer, to, &timeline_layout, error);
+    for (size_t i = 0; ok && i < samples->count; i++) {
+        ok = !has_row(ledger, &samples->rows[i]) || table_write(&writer, &samples->rows[i], error);
+    }
+    return table_close(&writer, ok ? error : &ignored) && ok;
+}
+
+/* A run killed between a cell's samples and its row will measure the cell again: its samples go. */
+static bool drop_orphans(const struct ledger *ledger, struct error *error)
+{
+    char path[PATH_MAX];
+    char unfinished[PATH_MAX];
+    struct timeline_table samples;
+    run_path(path, ledger->folder, timeline_layout.file);
+    run_path(unfinished, ledger->folder, ".timeline.csv.unfinished");
+    (void)unlink(unfinished);
+    bool ok = timeline_read(path, &samples, error) &&
+              copy_whole_cells(ledger, &samples, unfinished, error);
+    if (ok && rename(unfinished, path) != 0) {
+        ok = error_set(error, "cannot write \"%s\": %s", path, strerror(errno));
+    }
+    if (!ok) {
+        (void)unlink(unfinished);
+    }
+    timeline_free(&samples);
+    return ok;
+}
+
 static bool row_is_of_library(const struct ledger *ledger, const struct measurements_row *row)
 {
     for (size_t i = 0; i < ledger->options->allocators.count; i++) {
@@ -181,6 +233,7 @@ static bool reopen_files(struct ledger *ledger, struct error *error)
     run_path(path, ledger->folder, measurements_layout.file);
     return measurements_read(path, &ledger->earlier, error) && check_unchanged(ledger, error) &&
            reopen_file(&ledger->environment, ledger->folder, &environment_layout, error) &&
+           drop_orphans(ledger, error) &&
            reopen_file(&ledger->timeline, ledger->folder, &timeline_layout, error) &&
            reopen_file(&ledger->measurements, ledger->folder, &measurements_layout, error);
 }

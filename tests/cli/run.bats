@@ -118,8 +118,8 @@ order() {
     echo "$output"
     [ "$status" -eq 0 ]
     events=$("$heaplab" trace inspect 'my larson.trace' | awk '/^Events/ { gsub(",", ""); print $2 }')
-    holds "[(r['allocator'], r['workload'], r['events']) for r in rows] ==
-        [('null', 'my_larson', '$events'), ('glibc', 'my_larson', '$events')]"
+    holds "[(r['allocator'], r['workload'], r['threads'], r['events']) for r in rows] ==
+        [('null', 'my_larson', '3', '$events'), ('glibc', 'my_larson', '3', '$events')]"
 }
 
 @test "without a terminal there are no escape codes; a line tells of each block" {
