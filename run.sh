@@ -16,7 +16,7 @@ extra_packages=(gnuplot-nox git libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
     libclang-rt-14-dev)
 # What the tests and `make lint` need besides.
 test_packages=(clang clang-tidy clang-format cppcheck shellcheck shfmt libcmocka-dev bats valgrind
-    libclang-rt-14-dev git python3 perl sqlite3 lua5.4)
+    libclang-rt-14-dev git procps python3 perl sqlite3 lua5.4)
 
 root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 build=$(readlink -m "${HEAPLAB_BUILD:-$root/build}")
