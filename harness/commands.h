@@ -13,6 +13,7 @@ int command_list(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_columns(int argc, char **argv);
+int command_heapmap(int argc, char **argv);
 int command_bench(int argc, char **argv);
 
 #endif

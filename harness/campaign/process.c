@@ -84,6 +84,9 @@ static int spawn_worker(struct process *process,
     (void)posix_spawn_file_actions_adddup2(&actions, process->messages_fd, STDERR_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, request->stream_fd, WORKER_STREAM_FD);
     (void)posix_spawn_file_actions_adddup2(&actions, answer_write, WORKER_ANSWER_FD);
+    if (request->frames_fd > 0) {
+        (void)posix_spawn_file_actions_adddup2(&actions, request->frames_fd, WORKER_FRAMES_FD);
+    }
     const char *const arguments[] = {
         "heaplab-worker", request->pass, request->touch, request->thp, request->library, NULL};
     posix_spawnattr_t attributes; /* a group of its own: Ctrl-C is for heaplab to handle */
@@ -115,7 +118,7 @@ static void offer_to_oom_killer(pid_t pid)
 /* Descriptors below this one are the worker's own: ours must not lie where dup2 puts them. */
 static int move_up(int fd)
 {
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_ANSWER_FD + 1);
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_FRAMES_FD + 1);
     (void)close(fd);
     return moved;
 }

@@ -18,6 +18,7 @@ struct process_request {
     const char *library;  /* "" = the C library's own malloc */
     const char *tunables; /* for HEAPLAB_TUNABLES; NULL or "" = none */
     int stream_fd;
+    int frames_fd; /* receives the frames of the pass heapmap; 0 = none, else above 5 */
     uint32_t env_padding_bytes;
     uint64_t timeout_ns;
     uint64_t memory_limit_bytes;

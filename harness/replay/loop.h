@@ -17,6 +17,7 @@ enum loop_observe {
     LOOP_SIZES = 1,  /* keep slot_bytes and the thread's live sums */
     LOOP_STAMP = 2,  /* fill blocks and verify them */
     LOOP_BUDGET = 4, /* return after `budget` events */
+    LOOP_BIRTHS = 8, /* keep slot_births */
 };
 
 /* What a specialisation of the loop does: always a constant where it is inlined. */
@@ -119,6 +120,9 @@ LOOP_INLINE void loop_got(struct replay_thread *thread,
         thread->live_bytes += size;
         thread->usable_bytes += usable;
     }
+    if (mode.observe & LOOP_BIRTHS) {
+        replay->slot_births[slot] = thread->events;
+    }
 }
 
 /* Before a block is given up: verify, account. */
@@ -209,6 +213,9 @@ LOOP_INLINE uint64_t loop_run(struct replay_thread *thread,
                 break;
             }
             budget--;
+        }
+        if (mode.observe & LOOP_BIRTHS) {
+            thread->events++;
         }
         uint64_t event = *word++;
         __builtin_prefetch(&slots[event_word_slot(word[LOOP_PREFETCH])], 1);

@@ -9,6 +9,7 @@
 
 #define WORKER_STREAM_FD 3
 #define WORKER_ANSWER_FD 4
+#define WORKER_FRAMES_FD 5 /* heapmap pass only: a file that receives structs frame_record */
 
 #define WORKER_SAMPLES      256 /* memory samples over a stream */
 #define WORKER_IDLE_NS      UINT64_C(1000000000)
@@ -20,6 +21,7 @@ enum worker_pass {
     PASS_MEMORY,     /* samples of memory over the stream; its time means nothing */
     PASS_CHECK,      /* every block filled with a stamp and verified before it is freed */
     PASS_BARE,       /* up to the start line only: what the harness itself holds there */
+    PASS_HEAPMAP,    /* "heapmap:E,F,...": everything in the heap after E, F, ... events */
 };
 
 /* What the replay writes to a block it has just got. Spelled none, page, line, all. */
@@ -39,6 +41,28 @@ enum worker_message {
 struct worker_message_header {
     uint32_t kind;
     uint32_t body_bytes;
+};
+
+/* A frame of the heapmap pass is a run of records that begins with FRAME_BEGIN. It holds the regions
+ * of the allocator's heap walk, or, where it offers none, mappings and their resident pages; and in
+ * either case a record for each live slot. */
+enum frame_record_kind {
+    FRAME_BEGIN,    /* address = number of the frame, bytes = events done, requested = live bytes,
+                       birth = 1 with a heap walk */
+    FRAME_USED,     /* address, bytes: a region of the heap walk, as in heap_walk.h */
+    FRAME_FREE,     /* likewise */
+    FRAME_METADATA, /* likewise */
+    FRAME_SLOT,     /* address, bytes = usable (0: unknown), requested, birth = events before it */
+    FRAME_MAPPING,  /* address, bytes: private, anonymous, writable memory of the process */
+    FRAME_RESIDENT, /* address, bytes: a run of resident pages of the mapping before */
+};
+
+struct frame_record {
+    uint64_t kind; /* enum frame_record_kind */
+    uint64_t address;
+    uint64_t bytes;
+    uint64_t requested;
+    uint64_t birth;
 };
 
 enum worker_status {

@@ -1,5 +1,6 @@
 #include "harness/replay/replay.h"
 
+#include "harness/replay/heapmap.h"
 #include "harness/replay/loop.h"
 
 #include <sched.h>
@@ -17,14 +18,16 @@ uint64_t clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Memory of the harness itself: resident from the start and never from malloc. */
-static void *take_memory(size_t bytes)
+/* Memory of the harness itself: resident from the start and never from malloc. Shared where heaps
+ * are mapped: the kernel would join private memory with that of an allocator beside it. */
+static void *take_memory(const struct replay *replay, size_t bytes)
 {
     if (bytes == 0) {
         bytes = 1;
     }
-    void *memory = mmap(
-        NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    int sharing = replay->pass == PASS_HEAPMAP ? MAP_SHARED : MAP_PRIVATE;
+    void *memory =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
@@ -32,12 +35,15 @@ const char *replay_prepare(struct replay *replay)
 {
     const struct stream_header *header = replay->header;
     bool sizes = replay->pass != PASS_THROUGHPUT;
-    replay->slots = take_memory((size_t)header->slots * sizeof *replay->slots);
-    replay->threads = take_memory(header->threads * sizeof *replay->threads);
-    replay->slot_bytes = sizes ? take_memory(header->slots * sizeof *replay->slot_bytes) : NULL;
-    replay->sample = take_memory(((size_t)WORKER_SAMPLES + 2) * sizeof *replay->sample);
+    bool births = replay->pass == PASS_HEAPMAP;
+    size_t slots = header->slots;
+    replay->slots = take_memory(replay, slots * sizeof *replay->slots);
+    replay->threads = take_memory(replay, header->threads * sizeof *replay->threads);
+    replay->slot_bytes = sizes ? take_memory(replay, slots * sizeof *replay->slot_bytes) : NULL;
+    replay->slot_births = births ? take_memory(replay, slots * sizeof *replay->slot_births) : NULL;
+    replay->sample = take_memory(replay, ((size_t)WORKER_SAMPLES + 2) * sizeof *replay->sample);
     if (replay->slots == NULL || replay->threads == NULL || replay->sample == NULL ||
-        (sizes && replay->slot_bytes == NULL)) {
+        (sizes && replay->slot_bytes == NULL) || (births && replay->slot_births == NULL)) {
         return "no memory for the slots of the stream";
     }
     for (uint32_t n = 0; n < header->threads; n++) {
@@ -99,6 +105,7 @@ static void run_thread(struct replay_thread *thread)
     case PASS_THROUGHPUT: run_plain(thread); break;
     case PASS_MEMORY: observe_run(thread); break;
     case PASS_CHECK: run_checked(thread); break;
+    case PASS_HEAPMAP: heapmap_run(thread); break;
     case PASS_BARE: break;
     }
     thread->stop_ns = clock_ns();
@@ -113,7 +120,7 @@ static void *initial_thread(void *argument)
     edge_signal(&replay->arrived);
     edge_wait(&replay->line, 1);
     run_thread(thread);
-    if (replay->pass == PASS_MEMORY) {
+    if (replay->pass == PASS_MEMORY || replay->pass == PASS_HEAPMAP) {
         edge_wait(&replay->leave, 1);
     }
     return NULL;

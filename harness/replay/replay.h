@@ -36,6 +36,7 @@ struct replay_thread {
     uint64_t stop_ns;
     uint64_t live_bytes;   /* may wrap for a thread that frees others' blocks; the sum does not */
     uint64_t usable_bytes; /* likewise */
+    uint64_t events;       /* heapmap pass: number of the event in hand, over all threads */
 };
 
 struct replay {
@@ -45,6 +46,7 @@ struct replay {
     enum touch_policy touch;
     void **slots;
     struct slot_bytes *slot_bytes; /* NULL in the throughput pass */
+    uint64_t *slot_births;         /* heapmap pass: event that filled the slot, else NULL */
     struct replay_thread *threads;
     size_t (*usable_size)(void *); /* NULL: the library has none of its own */
     bool has_aligned;              /* the library has a posix_memalign of its own */
@@ -58,6 +60,11 @@ struct replay {
     uint64_t begin_ns;
     uint32_t samples;
     struct memory_sample *sample; /* room for WORKER_SAMPLES + 2 */
+
+    /* Heapmap pass: frames are taken under the write lock after so many events, ascending. */
+    const uint64_t *moments;
+    uint32_t moment_count;
+    uint32_t frames; /* taken */
 };
 
 /* Nanoseconds of the monotonic clock. */
@@ -74,8 +81,8 @@ const char *replay_prepare(struct replay *replay);
 /* Creates the initial threads, which wait at the start line. */
 void replay_begin(struct replay *replay);
 
-/* Runs the stream to its end and fills the clocked figures of the result. In the memory pass the
- * initial threads stay parked until replay_leave. */
+/* Runs the stream to its end and fills the clocked figures of the result. In the memory and heapmap
+ * passes the initial threads stay parked until replay_leave. */
 void replay_run(struct replay *replay, struct worker_result *result);
 
 /* Frees what the stream left live; memory pass only, where slots are kept empty after a free. */

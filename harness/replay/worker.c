@@ -4,7 +4,9 @@
  *
  *     heaplab-worker PASS TOUCH THP LIBRARY     (LIBRARY "" = the C library's own malloc)
  *
- * with the stream as descriptor 3 and the answer's pipe as descriptor 4. */
+ * with the stream as descriptor 3, the answer's pipe as descriptor 4 and, in the pass
+ * heapmap:EVENTS,..., a file for its frames as descriptor 5. */
+#include "harness/replay/heapmap.h"
 #include "harness/replay/identity.h"
 #include "harness/replay/memory.h"
 #include "harness/replay/replay.h"
@@ -106,6 +108,9 @@ static enum worker_pass parse_pass(const char *word)
             return (enum worker_pass)i;
         }
     }
+    if (strncmp(word, HEAPMAP_PASS, strlen(HEAPMAP_PASS)) == 0) {
+        return PASS_HEAPMAP;
+    }
     worker_stop(WORKER_FAILED, "unknown pass \"%s\"", word);
 }
 
@@ -179,6 +184,9 @@ int main(int argc, char **argv)
     map_stream(&replay);
     const char *problem = memory_open();
     problem = problem != NULL ? problem : replay_prepare(&replay);
+    if (problem == NULL && replay.pass == PASS_HEAPMAP) {
+        problem = heapmap_open(&replay, argv[1] + strlen(HEAPMAP_PASS));
+    }
     if (problem != NULL) {
         worker_stop(WORKER_FAILED, "%s", problem);
     }

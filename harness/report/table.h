@@ -41,6 +41,8 @@ static inline struct count count_of(uint64_t value)
 #define COLUMN_timeline                             TABLE_SKIP
 #define COLUMN_summary                              TABLE_SKIP
 #define COLUMN_environment                          TABLE_SKIP
+#define COLUMN_heapmap                              TABLE_SKIP
+#define COLUMN_frames                               TABLE_SKIP
 
 struct measurements_row {
 #include "harness/report/columns.def"
@@ -73,10 +75,30 @@ struct environment_row {
 #include "harness/report/columns.def"
 };
 
+#undef COLUMN_environment
+#undef COLUMN_heapmap
+#define COLUMN_environment TABLE_SKIP
+#define COLUMN_heapmap     TABLE_FIELD
+
+struct heapmap_row {
+#include "harness/report/columns.def"
+};
+
+#undef COLUMN_heapmap
+#undef COLUMN_frames
+#define COLUMN_heapmap TABLE_SKIP
+#define COLUMN_frames  TABLE_FIELD
+
+struct frames_row {
+#include "harness/report/columns.def"
+};
+
 #undef COLUMN_measurements
 #undef COLUMN_timeline
 #undef COLUMN_summary
 #undef COLUMN_environment
+#undef COLUMN_heapmap
+#undef COLUMN_frames
 #undef COLUMN
 
 enum column_type {
@@ -104,7 +126,9 @@ extern const struct table_layout measurements_layout;
 extern const struct table_layout timeline_layout;
 extern const struct table_layout summary_layout;
 extern const struct table_layout environment_layout;
-extern const struct table_layout *const table_layouts[]; /* all four, then NULL */
+extern const struct table_layout heapmap_layout;
+extern const struct table_layout frames_layout;
+extern const struct table_layout *const table_layouts[]; /* all of them, then NULL */
 
 /* The column of that name, or NULL. */
 const struct column *table_column(const struct table_layout *layout, const char *name);

@@ -12,6 +12,8 @@
 #define COLUMN_timeline    SKIP
 #define COLUMN_summary     SKIP
 #define COLUMN_environment SKIP
+#define COLUMN_heapmap     SKIP
+#define COLUMN_frames      SKIP
 static const struct column measurements_columns[] = {
 #include "harness/report/columns.def"
 };
@@ -42,6 +44,24 @@ static const struct column summary_columns[] = {
 static const struct column environment_columns[] = {
 #include "harness/report/columns.def"
 };
+#undef COLUMN_environment
+#undef COLUMN_heapmap
+
+#define COLUMN_environment SKIP
+#define COLUMN_heapmap(name, type, unit, description) \
+    {#name, COLUMN_##type, offsetof(struct heapmap_row, name), unit, description},
+static const struct column heapmap_columns[] = {
+#include "harness/report/columns.def"
+};
+#undef COLUMN_heapmap
+#undef COLUMN_frames
+
+#define COLUMN_heapmap SKIP
+#define COLUMN_frames(name, type, unit, description) \
+    {#name, COLUMN_##type, offsetof(struct frames_row, name), unit, description},
+static const struct column frames_columns[] = {
+#include "harness/report/columns.def"
+};
 
 #define LAYOUT(name)                                      \
     const struct table_layout name##_layout = {           \
@@ -55,12 +75,16 @@ LAYOUT(measurements);
 LAYOUT(timeline);
 LAYOUT(summary);
 LAYOUT(environment);
+LAYOUT(heapmap);
+LAYOUT(frames);
 
 const struct table_layout *const table_layouts[] = {
     &measurements_layout,
     &timeline_layout,
     &summary_layout,
     &environment_layout,
+    &heapmap_layout,
+    &frames_layout,
     NULL,
 };
 
