@@ -2,6 +2,7 @@
 #include "allocators/buddy/split_core.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define GRANULES_MAX ((size_t)1 << 48)
 
@@ -132,6 +133,7 @@ void split_core_init(struct split_core *core,
     core->granule_log2 = granule_log2;
     core->top = top_of(core, range_bytes >> granule_log2);
     assert(bit_tree_table_bytes(SPLIT_CLASSES_MAX) <= sizeof core->nonempty_table);
+    memset(core->nonempty_table, 0, sizeof core->nonempty_table);
     bit_tree_init(&core->nonempty, SPLIT_CLASSES_MAX, core->nonempty_table);
     /* The largest class first: the tables of few bits then share pages. */
     char *next = tables;

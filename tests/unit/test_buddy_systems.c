@@ -1,6 +1,5 @@
 /* The unequal buddies (split_core) against a naive model that finds buddies as the literature does,
  * by what each block remembers of its birth, and the lazy buddy (lazy_core) against its rules. */
-#include "allocators/buddy/lazy_core.h"
 #include "allocators/buddy/split_core.h"
 #include "workloads/random.h"
 
@@ -20,8 +19,6 @@
 #define BASE          UINT64_C(0x123450000)
 #define LIVE_MAX      700
 #define OPERATIONS    150000
-
-/* ---- unequal buddies ---- */
 
 /* A block of the model by its first granule. Cranston and Thomas (1975): a block remembers how it
  * was born (`birth`: 0 as a lower part, else 1 + class of the block that it is the upper part of),
@@ -320,188 +317,6 @@ static void sizes_are_those_of_the_papers(void **state)
     }
 }
 
-/* ---- the lazy buddy ---- */
-
-#define LAZY_RANGE_LOG2 18
-#define LAZY_GRANULES   ((size_t)1 << (LAZY_RANGE_LOG2 - GRANULE_LOG2))
-#define LAZY_TOP        (LAZY_RANGE_LOG2 - GRANULE_LOG2)
-#define LAZY_BASE       (UINT64_C(0x40) << LAZY_RANGE_LOG2)
-#define LAZY_ORDERS     8
-#define LAZY_LIVE_MAX   2000
-
-struct lazy_fixture {
-    struct lazy_core lazy;
-    void *tables;
-    uint8_t is_taken[LAZY_GRANULES];
-    struct block live[LAZY_LIVE_MAX];
-    size_t live_count;
-    struct random random;
-};
-
-static struct lazy_fixture *lazy_fixture_of(size_t watermark)
-{
-    struct lazy_fixture *fixture = test_calloc(1, sizeof *fixture);
-    fixture->lazy.orders_lazy = LAZY_ORDERS;
-    fixture->lazy.watermark = watermark;
-    fixture->tables =
-        test_calloc(1, lazy_core_table_bytes(LAZY_RANGE_LOG2, GRANULE_LOG2, LAZY_ORDERS));
-    lazy_core_init(&fixture->lazy, LAZY_BASE, LAZY_RANGE_LOG2, GRANULE_LOG2, fixture->tables);
-    random_seed(&fixture->random, 12, 0);
-    return fixture;
-}
-
-static void lazy_forget(struct lazy_fixture *fixture)
-{
-    test_free(fixture->tables);
-    test_free(fixture);
-}
-
-static void mark(struct lazy_fixture *fixture, struct block block, uint8_t taken)
-{
-    size_t first = (block.address - LAZY_BASE) / GRANULE_BYTES;
-    for (size_t i = first; i < first + ((size_t)1 << block.block_class); i++) {
-        assert_int_not_equal(fixture->is_taken[i], taken);
-        fixture->is_taken[i] = taken;
-    }
-}
-
-/* Takes a block of a random order, or gives a random one back; no two may overlap. */
-static void lazy_step(struct lazy_fixture *fixture, bool take)
-{
-    if (take && fixture->live_count < LAZY_LIVE_MAX) {
-        unsigned below = (unsigned)random_between(&fixture->random, 1, LAZY_ORDERS + 2);
-        unsigned order = (unsigned)random_below(&fixture->random, below);
-        struct block block = {lazy_core_take(&fixture->lazy, order), order};
-        if (block.address != BUDDY_NONE) {
-            mark(fixture, block, 1);
-            fixture->live[fixture->live_count++] = block;
-        }
-    } else if (fixture->live_count > 0) {
-        struct block *victim = &fixture->live[random_below(&fixture->random, fixture->live_count)];
-        struct lazy_merge merges[LAZY_MERGES_MAX];
-        mark(fixture, *victim, 0);
-        lazy_core_give(&fixture->lazy, victim->address, victim->block_class, merges);
-        *victim = fixture->live[--fixture->live_count];
-    }
-}
-
-static void add_free_bytes(void *context, uintptr_t address, size_t bytes)
-{
-    (void)address;
-    *(size_t *)context += bytes;
-}
-
-/* What is taken, delayed and free makes up the range; delayed blocks are within their bound. */
-static void assert_lazy_holds(const struct lazy_fixture *fixture)
-{
-    size_t bytes = 0;
-    buddy_core_walk_free(&fixture->lazy.core, add_free_bytes, &bytes);
-    for (unsigned order = 0; order < fixture->lazy.core.orders; order++) {
-        const struct lazy_order *here = &fixture->lazy.order[order];
-        bytes += (here->taken + here->delayed) * (GRANULE_BYTES << order);
-        size_t most = fixture->lazy.watermark == LAZY_SLACK ? here->taken : fixture->lazy.watermark;
-        assert_true(here->delayed <= (order < LAZY_ORDERS ? most : 0));
-    }
-    assert_int_equal(bytes, (size_t)1 << LAZY_RANGE_LOG2);
-}
-
-static void delayed_blocks_stay_within_their_bound(void **state)
-{
-    (void)state;
-    static const size_t watermarks[] = {LAZY_SLACK, 0, 1, 10};
-    for (size_t w = 0; w < 4; w++) {
-        struct lazy_fixture *fixture = lazy_fixture_of(watermarks[w]);
-        for (int i = 0; i < 60000; i++) {
-            lazy_step(fixture, random_below(&fixture->random, 100) < (i / 3000 % 2 == 0 ? 65 : 35));
-            if (i % 50 == 0) {
-                assert_lazy_holds(fixture);
-            }
-        }
-        while (fixture->live_count > 0) {
-            lazy_step(fixture, false);
-        }
-        assert_lazy_holds(fixture);
-        struct lazy_merge merge;
-        bool was_any = false;
-        while (lazy_core_coalesce(&fixture->lazy, &merge)) {
-            was_any = true;
-        }
-        /* By the rule of the slack nothing is delayed when nothing is taken. */
-        assert_int_equal(was_any, watermarks[w] != LAZY_SLACK && watermarks[w] > 0);
-        assert_int_equal(fixture->lazy.core.orders_free, UINT64_C(1) << LAZY_TOP);
-        lazy_forget(fixture);
-    }
-}
-
-static void watermark_zero_places_as_the_plain_buddy(void **state)
-{
-    (void)state;
-    struct lazy_fixture *fixture = lazy_fixture_of(0);
-    struct buddy_core plain;
-    void *tables = test_calloc(1, buddy_core_table_bytes(LAZY_RANGE_LOG2, GRANULE_LOG2));
-    buddy_core_init(&plain, LAZY_BASE, LAZY_RANGE_LOG2, GRANULE_LOG2, tables);
-    for (int i = 0; i < 40000; i++) {
-        if (random_below(&fixture->random, 2) == 0 && fixture->live_count < LAZY_LIVE_MAX) {
-            unsigned order = (unsigned)random_below(&fixture->random, 6);
-            uintptr_t address = lazy_core_take(&fixture->lazy, order);
-            assert_int_equal(address, buddy_core_take(&plain, order));
-            fixture->live[fixture->live_count++] = (struct block){address, order};
-        } else if (fixture->live_count > 0) {
-            size_t i_live = (size_t)random_below(&fixture->random, fixture->live_count);
-            struct block victim = fixture->live[i_live];
-            struct lazy_merge merges[LAZY_MERGES_MAX];
-            unsigned count =
-                lazy_core_give(&fixture->lazy, victim.address, victim.block_class, merges);
-            assert_int_equal(count, 1);
-            assert_int_equal(merges[0].merged,
-                             buddy_core_give(&plain, victim.address, victim.block_class));
-            fixture->live[i_live] = fixture->live[--fixture->live_count];
-        }
-    }
-    test_free(tables);
-    lazy_forget(fixture);
-}
-
-/* Barkley and Lee's three regimes, give by give, with three blocks of one order. */
-static void the_slack_decides_who_coalesces(void **state)
-{
-    (void)state;
-    struct lazy_fixture *fixture = lazy_fixture_of(LAZY_SLACK);
-    struct lazy_core *lazy = &fixture->lazy;
-    struct lazy_merge merges[LAZY_MERGES_MAX];
-    uintptr_t blocks[3];
-    for (int i = 0; i < 3; i++) {
-        blocks[i] = lazy_core_take(lazy, 0);
-    }
-    assert_int_equal(lazy_core_give(lazy, blocks[2], 0, merges), 0); /* slack 3: delayed */
-    assert_int_equal(lazy_core_take(lazy, 0), blocks[2]); /* and taken again without a split */
-    assert_int_equal(lazy_core_give(lazy, blocks[2], 0, merges), 0);
-    assert_int_equal(lazy_core_give(lazy, blocks[1], 0, merges), 1); /* slack 1: it coalesces */
-    assert_int_equal(merges[0].address, blocks[1]);
-    assert_int_equal(lazy_core_give(lazy, blocks[0], 0, merges), 2); /* slack 0: and one more */
-    assert_int_equal(merges[0].address, blocks[0]);
-    assert_int_equal(merges[1].address, blocks[2]);
-    assert_int_equal(merges[1].merged, LAZY_TOP);
-    lazy_forget(fixture);
-}
-
-static void a_lazy_block_grows_over_a_delayed_buddy(void **state)
-{
-    (void)state;
-    struct lazy_fixture *fixture = lazy_fixture_of(5);
-    struct lazy_merge merges[LAZY_MERGES_MAX];
-    uintptr_t lower = lazy_core_take(&fixture->lazy, 3);
-    uintptr_t upper = lazy_core_take(&fixture->lazy, 3);
-    assert_false(lazy_core_grow(&fixture->lazy, lower, 3, 4));
-    assert_int_equal(lazy_core_give(&fixture->lazy, upper, 3, merges), 0);
-    assert_true(lazy_core_grow(&fixture->lazy, lower, 3, 4));
-    assert_lazy_holds(fixture);
-    lazy_core_halve(&fixture->lazy, 4);
-    assert_int_equal(lazy_core_give(&fixture->lazy, upper, 3, merges), 0);
-    assert_lazy_holds(fixture);
-    lazy_forget(fixture);
-}
-
 #define UNEQUAL(test)                                                \
     {#test " (Fibonacci)", test, set_up_fibonacci, tear_down, NULL}, \
     {                                                                \
@@ -515,10 +330,6 @@ int main(void)
         UNEQUAL(all_given_back_merges_to_the_whole),
         UNEQUAL(class_is_the_smallest_that_holds_the_bytes),
         cmocka_unit_test(sizes_are_those_of_the_papers),
-        cmocka_unit_test(delayed_blocks_stay_within_their_bound),
-        cmocka_unit_test(watermark_zero_places_as_the_plain_buddy),
-        cmocka_unit_test(the_slack_decides_who_coalesces),
-        cmocka_unit_test(a_lazy_block_grows_over_a_delayed_buddy),
     };
     return cmocka_run_group_tests_name("buddy_systems", tests, NULL, NULL);
 }
