@@ -221,10 +221,11 @@ static void print_files(const struct closing *closing, const char *folder)
 {
     char path[PATH_MAX];
     static const char *const files[] = {"report.html", "summary.csv", "measurements.csv", "plots"};
-    (void)fputs("\nfiles:", closing->out);
+    const char *before = "\nfiles:";
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (access(run_path(path, folder, files[i]), F_OK) == 0) {
-            (void)fprintf(closing->out, "%s %s\n", i == 0 ? "" : "      ", path);
+            (void)fprintf(closing->out, "%s %s\n", before, path);
+            before = "      ";
         }
     }
 }

@@ -130,6 +130,8 @@ order() {
     grep -q '^warm-up: 0 of 6 cells done, 0 failed, ' err
     grep -q '^block 2 of 2: 4 of 6 cells done, 0 failed, 0:.. elapsed, about 0:.. left$' err
     grep -q 'fastest by geometric mean: glibc' out
+    grep -qx "files: $PWD/run/summary.csv" out
+    grep -qx "       $PWD/run/measurements.csv" out
     run grep fastest err
     [ "$status" -eq 1 ]
 }
