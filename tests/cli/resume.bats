@@ -13,6 +13,10 @@ setup() {
     whole=70
 }
 
+teardown() {
+    [ -z "${campaign-}" ] || kill -KILL "$campaign" 2>/dev/null || true
+}
+
 # Starts the campaign in the background; it has written some rows when this returns.
 begin() {
     "$heaplab" "${options[@]}" >log 2>&1 &
