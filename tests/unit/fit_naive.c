@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE SIZE_MAX
+#define NONE  SIZE_MAX
+#define CHUNK 64
 
 void naive_init(struct naive_heap *heap,
                 enum naive_policy policy,
@@ -39,6 +40,22 @@ static uint32_t units_for(uint64_t bytes)
     return units < 2 ? 2 : (uint32_t)units;
 }
 
+/* Place of the first free block at the address or above; the count where there is none. */
+static size_t first_from(const struct naive_heap *heap, uint32_t address)
+{
+    size_t least = 0;
+    size_t most = heap->count;
+    while (least < most) {
+        size_t middle = (least + most) / 2;
+        if (heap->address[middle] < address) {
+            least = middle + 1;
+        } else {
+            most = middle;
+        }
+    }
+    return least;
+}
+
 static void drop(struct naive_heap *heap, size_t i)
 {
     heap->count--;
@@ -54,10 +71,7 @@ static size_t add(struct naive_heap *heap, uint32_t address, uint32_t units)
         heap->address = realloc(heap->address, heap->room * sizeof *heap->address);
         heap->units = realloc(heap->units, heap->room * sizeof *heap->units);
     }
-    size_t i = heap->count;
-    while (i > 0 && heap->address[i - 1] > address) {
-        i--;
-    }
+    size_t i = first_from(heap, address);
     memmove(heap->address + i + 1, heap->address + i, (heap->count - i) * sizeof *heap->address);
     memmove(heap->units + i + 1, heap->units + i, (heap->count - i) * sizeof *heap->units);
     heap->address[i] = address;
@@ -66,23 +80,31 @@ static size_t add(struct naive_heap *heap, uint32_t address, uint32_t units)
     return i;
 }
 
+/* Whether one of the next CHUNK blocks has `units`: what a compiler can do to several at once. */
+static bool one_has(const uint32_t *block, uint32_t units)
+{
+    uint32_t any = 0;
+    for (int i = 0; i < CHUNK; i++) {
+        any |= block[i] >= units;
+    }
+    return any != 0;
+}
+
 static size_t first_fit(const struct naive_heap *heap, size_t from, uint32_t units)
 {
-    for (size_t i = from; i < heap->count; i++) {
-        if (heap->units[i] >= units) {
-            return i;
-        }
+    size_t i = from;
+    while (i + CHUNK <= heap->count && !one_has(heap->units + i, units)) {
+        i += CHUNK;
     }
-    return NONE;
+    while (i < heap->count && heap->units[i] < units) {
+        i++;
+    }
+    return i < heap->count ? i : NONE;
 }
 
 static size_t next_fit(const struct naive_heap *heap, uint32_t units)
 {
-    size_t from = 0;
-    while (from < heap->count && heap->address[from] < heap->rover) {
-        from++;
-    }
-    size_t found = first_fit(heap, from, units);
+    size_t found = first_fit(heap, first_from(heap, heap->rover), units);
     return found != NONE ? found : first_fit(heap, 0, units);
 }
 
@@ -92,6 +114,9 @@ static size_t best_fit(const struct naive_heap *heap, uint32_t units)
     for (size_t i = 0; i < heap->count; i++) {
         if (heap->units[i] >= units && (best == NONE || heap->units[i] < heap->units[best])) {
             best = i;
+            if (heap->units[i] == units) {
+                break; /* none is smaller, and the next one is no lower */
+            }
         }
     }
     return best;
@@ -99,11 +124,11 @@ static size_t best_fit(const struct naive_heap *heap, uint32_t units)
 
 static size_t worst_fit(const struct naive_heap *heap, uint32_t units)
 {
-    size_t worst = NONE;
-    for (size_t i = 0; i < heap->count; i++) {
-        if (heap->units[i] >= units && (worst == NONE || heap->units[i] > heap->units[worst])) {
-            worst = i;
-        }
+    size_t worst = first_fit(heap, 0, units);
+    size_t larger = worst;
+    while (larger != NONE) {
+        worst = larger;
+        larger = first_fit(heap, worst + 1, heap->units[worst] + 1);
     }
     return worst;
 }
@@ -284,11 +309,8 @@ bool naive_resize(struct naive_heap *heap, struct naive_block *block, uint64_t b
         return true;
     }
     uint32_t next = block->address + block->units;
-    size_t i = 0;
-    while (i < heap->count && heap->address[i] != next) {
-        i++;
-    }
-    bool next_is_free = i < heap->count;
+    size_t i = first_from(heap, next);
+    bool next_is_free = i < heap->count && heap->address[i] == next;
     uint32_t total = block->units + (next_is_free ? heap->units[i] : 0);
     if (total < units) {
         if (block->address + total != heap->end || units - total > heap->end_most - heap->end) {
