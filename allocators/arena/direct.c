@@ -24,6 +24,7 @@ static struct heaplab_arena *reserve(size_t bytes)
     if (bytes > PTRDIFF_MAX - 2 * page_bytes) {
         return NULL;
     }
+    bytes = (bytes + ARENA_ALIGNMENT - 1) & ~(ARENA_ALIGNMENT - 1);
     size_t reserved_bytes = page_bytes + ((bytes + page_bytes - 1) & ~(page_bytes - 1));
     char *start = os_reserve(reserved_bytes, page_bytes);
     if (start == NULL) {
@@ -31,7 +32,7 @@ static struct heaplab_arena *reserve(size_t bytes)
     }
     struct heaplab_arena *arena = (struct heaplab_arena *)(void *)start;
     os_wish_huge_pages(start, reserved_bytes, false);
-    arena_core_init(&arena->core, start + page_bytes, bytes & ~(ARENA_ALIGNMENT - 1));
+    arena_core_init(&arena->core, start + page_bytes, bytes);
     arena->reserved_bytes = reserved_bytes;
     return arena;
 }
@@ -40,7 +41,7 @@ EXPORT struct heaplab_arena *heaplab_arena_new(size_t bytes_max)
 {
     struct heaplab_arena *arena = NULL;
     if (bytes_max > 0) {
-        arena = reserve((bytes_max + ARENA_ALIGNMENT - 1) & ~(ARENA_ALIGNMENT - 1));
+        arena = reserve(bytes_max);
     } else {
         for (size_t bytes = BYTES_MOST; arena == NULL && bytes >= BYTES_LEAST; bytes /= 2) {
             arena = reserve(bytes);

@@ -69,6 +69,9 @@ static void spare_gap(struct pool_store *store, size_t slabs)
 /* A run of zeroed slabs; POOL_NONE when the store is full. */
 static size_t take_run(struct pool_store *store, unsigned run_class, size_t alignment)
 {
+    if (run_class >= POOL_RUN_CLASSES) {
+        return POOL_NONE; /* longer than any store */
+    }
     size_t *link = &store->spare[run_class];
     while (*link != POOL_NONE) {
         size_t slab = *link;
