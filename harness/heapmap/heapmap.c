@@ -238,7 +238,7 @@ static int run_stream(const struct map_request *request, const struct stream *st
 {
     struct error error;
     struct taken taken = {.fd = -1};
-    uint64_t events[MAP_MOMENTS_MAX];
+    uint64_t events[WORKER_MOMENTS_MAX];
     if (!find_events(request, stream, events, &error)) {
         return fail(&error, EXIT_USAGE);
     }

@@ -132,8 +132,8 @@ static bool add_moment(void *context, const char *word, struct error *error)
                          "for example 50%%",
                          word);
     }
-    if (request->moment_count == MAP_MOMENTS_MAX) {
-        return error_set(error, "--at: at most %d moments", MAP_MOMENTS_MAX);
+    if (request->moment_count == WORKER_MOMENTS_MAX) {
+        return error_set(error, "--at: at most %d moments", WORKER_MOMENTS_MAX);
     }
     request->moments[request->moment_count++] = percent / 100;
     return true;
@@ -143,7 +143,7 @@ static bool add_moment(void *context, const char *word, struct error *error)
 static bool set_frames(struct map_request *request, struct error *error)
 {
     uint32_t frames = 0;
-    if (!parse_u32("--frames", MAP_MOMENTS_MAX, &frames, error)) {
+    if (!parse_u32("--frames", WORKER_MOMENTS_MAX, &frames, error)) {
         return false;
     }
     request->moment_count = frames;

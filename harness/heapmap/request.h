@@ -4,9 +4,8 @@
 
 #include "harness/allocators.h"
 #include "harness/heapmap/palette.h"
+#include "harness/replay/protocol.h"
 #include "harness/sources.h"
-
-#define MAP_MOMENTS_MAX 256
 
 struct map_request {
     struct allocator allocator;
@@ -14,8 +13,8 @@ struct map_request {
     uint32_t threads;
     double scale;
     uint64_t seed;
-    const char *touch;               /* none, page, line, all */
-    double moments[MAP_MOMENTS_MAX]; /* parts of the stream, ascending, above 0, at most 1 */
+    const char *touch;                  /* none, page, line, all */
+    double moments[WORKER_MOMENTS_MAX]; /* parts of the stream, ascending, above 0, at most 1 */
     size_t moment_count;
     enum map_by by;
     uint32_t timeout_s;

@@ -2,7 +2,6 @@
 
 #include "harness/campaign/process.h"
 #include "harness/places.h"
-#include "harness/replay/heapmap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +32,7 @@ static uint64_t memory_limit_bytes(void)
 
 static void print_pass(char *pass, size_t room, const uint64_t *events, size_t count)
 {
-    size_t used = (size_t)snprintf(pass, room, "%s", HEAPMAP_PASS);
+    size_t used = (size_t)snprintf(pass, room, "%s", WORKER_HEAPMAP_PASS);
     for (size_t i = 0; i < count; i++) {
         used +=
             (size_t)snprintf(pass + used, room - used, "%s%" PRIu64, i > 0 ? "," : "", events[i]);
@@ -67,8 +66,7 @@ bool take_frames(const struct map_request *request,
                  struct error *error)
 {
     char worker[PATH_MAX];
-    char pass[sizeof HEAPMAP_PASS + (size_t)MAP_MOMENTS_MAX * 21];
-    _Static_assert(MAP_MOMENTS_MAX <= HEAPMAP_MOMENTS_MAX, "the worker understands all moments");
+    char pass[sizeof WORKER_HEAPMAP_PASS + (size_t)WORKER_MOMENTS_MAX * 21];
     *taken = (struct taken){.fd = open_nameless(), .status = "failed"};
     if (taken->fd < 0) {
         return error_set(error, "no temporary file for the heap's frames: %s", strerror(errno));

@@ -20,7 +20,7 @@
 #define PAGES_AT_ONCE  65536
 #define MAPS_LINE_MOST 8192 /* a path and what stands before it */
 
-static uint64_t moments[HEAPMAP_MOMENTS_MAX];
+static uint64_t moments[WORKER_MOMENTS_MAX];
 static heaplab_heap_walk_function *heap_walk;
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -33,7 +33,7 @@ const char *heapmap_open(struct replay *replay, const char *text)
     uint32_t count = 0;
     char *end = NULL;
     while (*text != '\0') {
-        if (count == HEAPMAP_MOMENTS_MAX) {
+        if (count == WORKER_MOMENTS_MAX) {
             return "too many moments";
         }
         moments[count] = strtoull(text, &end, 10);

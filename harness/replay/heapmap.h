@@ -6,11 +6,8 @@
 
 #include "harness/replay/replay.h"
 
-#define HEAPMAP_PASS        "heapmap:" /* then numbers of events, ascending, with commas between */
-#define HEAPMAP_MOMENTS_MAX 256
-
-/* Understands the text behind HEAPMAP_PASS and looks for the allocator's heap walk. Returns NULL
- * or a message (static storage). Call once, before the start line. */
+/* Understands the text behind WORKER_HEAPMAP_PASS and looks for the allocator's heap walk. Returns
+ * NULL or a message (static storage). Call once, before the start line. */
 const char *heapmap_open(struct replay *replay, const char *text);
 
 /* Runs a thread's events in pieces; whoever reaches a moment takes its frame. */

@@ -11,6 +11,9 @@
 #define WORKER_ANSWER_FD 4
 #define WORKER_FRAMES_FD 5 /* heapmap pass only: a file that receives structs frame_record */
 
+#define WORKER_HEAPMAP_PASS "heapmap:" /* then numbers of events, ascending, with commas between */
+#define WORKER_MOMENTS_MAX  256
+
 #define WORKER_SAMPLES      256 /* memory samples over a stream */
 #define WORKER_IDLE_NS      UINT64_C(1000000000)
 #define WORKER_PATH_BYTES   1024

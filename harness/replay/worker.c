@@ -108,7 +108,7 @@ static enum worker_pass parse_pass(const char *word)
             return (enum worker_pass)i;
         }
     }
-    if (strncmp(word, HEAPMAP_PASS, strlen(HEAPMAP_PASS)) == 0) {
+    if (strncmp(word, WORKER_HEAPMAP_PASS, strlen(WORKER_HEAPMAP_PASS)) == 0) {
         return PASS_HEAPMAP;
     }
     worker_stop(WORKER_FAILED, "unknown pass \"%s\"", word);
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
     const char *problem = memory_open();
     problem = problem != NULL ? problem : replay_prepare(&replay);
     if (problem == NULL && replay.pass == PASS_HEAPMAP) {
-        problem = heapmap_open(&replay, argv[1] + strlen(HEAPMAP_PASS));
+        problem = heapmap_open(&replay, argv[1] + strlen(WORKER_HEAPMAP_PASS));
     }
     if (problem != NULL) {
         worker_stop(WORKER_FAILED, "%s", problem);

@@ -8,7 +8,7 @@ load here.'parts.gp'
 if (frame_count == 0) { exit }
 
 chart_width_in = width_page_in
-picture_left_in = 0.95
+picture_left_in = 1.05
 picture_width_in = 1024.0 / (72 * png_scale)    # whole dots for each cell in the PNG
 picture_height_in = picture_width_in * rows / columns
 key_left_in = 0.15
@@ -31,7 +31,7 @@ do for [frame = 1:frame_count] {
         eval address_tics
         eval column_tics
         set xlabel 'address within the row' offset 0, 0.5
-        set label 1 'address from the lowest byte on' at screen 0.12 / chart_width_in, \
+        set label 1 'address from the lowest byte on' at screen 0.08 / chart_width_in, \
             screen (foot_in + 0.5 * picture_height_in) / chart_height_in center rotate by 90
         set label 2 stream_text at screen 0.15 / chart_width_in, screen 1 - 0.13 / chart_height_in \
             left font 'sans,9'

@@ -90,8 +90,8 @@ do for [q = 0:4] {
 
 # The key in rows of what fits, from key_left_in on, its first row key_top_in below the top.
 # `eval key_draw` after chart_width_in and chart_height_in are set; key_row_count says how many.
-entry_width_in(i) = 0.36 + letter_key_in * strlen(entry_labels[i])
-letter_key_in = 0.062
+entry_width_in(i) = 0.4 + letter_key_in * strlen(entry_labels[i])
+letter_key_in = 0.054
 key_row_in = 0.15
 entry_x_in = 0; entry_row = 0; swatch_x_in = 0
 entry_place(i) = (entry_x_in + entry_width_in(i) > chart_width_in - 0.1 ? \
