@@ -74,4 +74,5 @@ test-programs: all $(UNIT_PROGRAMS) $(CONTRACT_PROGRAMS) build-asan build-tsan b
 test: test-programs ## build everything with gcc, clang and sanitizers, run all tests
 	@HEAPLAB_BUILD='$(abspath $(BUILD))' FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/run
 
+include tests/bench/stack.mk
 include tests/lint/lint.mk
