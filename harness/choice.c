@@ -88,6 +88,22 @@ add_all_found(struct options *options, const struct allocator_list *listed, stru
     return true;
 }
 
+/* The classical policies beside glibc and the binary buddy, and what three of their settings do. */
+static bool
+add_classics(struct naming *naming, const struct allocator_list *listed, struct error *error)
+{
+    bool ok = choice_each_word("glibc,buddy", add_listed, naming, error);
+    for (size_t i = 0; ok && i < listed->count; i++) {
+        ok = listed->items[i].standard ||
+             allocators_add(&naming->options->allocators, &listed->items[i], error);
+    }
+    return ok && choice_each_word("first-fit:heaps=thread,first-fit:coalesce=deferred,"
+                                  "first-fit:coalesce=never",
+                                  add_listed,
+                                  naming,
+                                  error);
+}
+
 /* Listed allocators come first, a user's own after them, as tables and charts show them. */
 static bool
 choose_allocators(struct options *options, const struct choice *choice, struct error *error)
@@ -100,7 +116,8 @@ choose_allocators(struct options *options, const struct choice *choice, struct e
     if (ok && choice->allocators != NULL) {
         ok = choice_each_word(choice->allocators, add_listed, &naming, error);
     } else if (ok) {
-        ok = add_all_found(options, &listed, error);
+        ok = choice->classic ? add_classics(&naming, &listed, error)
+                             : add_all_found(options, &listed, error);
     }
     for (size_t i = 0; ok && i < own.count; i++) {
         ok = allocators_add(&options->allocators, &own.items[i], error);
@@ -131,19 +148,36 @@ choose_baseline(struct options *options, const struct choice *choice, struct err
     return true;
 }
 
+/* All of list.def that is standard or, with `classic`, all that is not. */
+static bool add_listed_sources(struct options *options, bool classic, struct error *error)
+{
+    char name[SOURCE_NAME_BYTES];
+    bool ok = true;
+    for (size_t i = 0; ok && source_listed(i, name); i++) {
+        ok = source_is_standard(i) == classic || add_source(options, name, error);
+    }
+    return ok;
+}
+
 static bool
 choose_sources(struct options *options, const struct choice *choice, struct error *error)
 {
     if (choice->workloads != NULL) {
         return choice_each_word(choice->workloads, add_source, options, error);
     }
-    char name[SOURCE_NAME_BYTES];
-    for (size_t i = 0; source_listed(i, name); i++) {
-        if (source_is_standard(i) && !add_source(options, name, error)) {
-            return false;
-        }
+    if (!choice->classic) {
+        return add_listed_sources(options, false, error);
     }
-    return true;
+    /* Sizes of every distribution, the adversaries, threads, and programs on one thread. */
+    return choice_each_word("sized:sizes=0,sized,sized:sizes=2,sized:sizes=3,sized:sizes=4",
+                            add_source,
+                            options,
+                            error) &&
+           add_listed_sources(options, true, error) &&
+           choice_each_word("fragmenter,churn-phases,larson,perl,sqlite,python,lua,jq,cc1",
+                            add_source,
+                            options,
+                            error);
 }
 
 bool choice_resolve(const struct choice *choice, struct options *options, struct error *error)

@@ -6,6 +6,7 @@
 
 /* What was chosen by name; NULL where nothing was. */
 struct choice {
+    bool classic;           /* the classic campaign instead of the standard one */
     const char *allocators; /* NULL: all that are found */
     const char *workloads;  /* NULL: all */
     const char *baseline;

@@ -18,6 +18,8 @@ static const char help_text[] =
     "  heaplab run [OPTION...]\n"
     "\n"
     "What is measured\n"
+    "  --campaign standard|classic  what is run where no names are given: the allocators one\n"
+    "                            would use, or the classical policies (default: standard)\n"
     "  --allocators A,B,...      from `heaplab list` (default: all that are installed)\n"
     "  --allocator NAME=PATH     any shared object with the malloc family; repeatable\n"
     "  --baseline NAME           what ratios relate to (default: glibc, else the first)\n"
@@ -56,7 +58,8 @@ void options_help(void)
 }
 
 enum option_key {
-    KEY_ALLOCATORS = 256,
+    KEY_CAMPAIGN = 256,
+    KEY_ALLOCATORS,
     KEY_ALLOCATOR,
     KEY_BASELINE,
     KEY_WORKLOADS,
@@ -77,6 +80,7 @@ enum option_key {
 };
 
 static const struct option long_options[] = {
+    {"campaign", required_argument, NULL, KEY_CAMPAIGN},
     {"allocators", required_argument, NULL, KEY_ALLOCATORS},
     {"allocator", required_argument, NULL, KEY_ALLOCATOR},
     {"baseline", required_argument, NULL, KEY_BASELINE},
@@ -215,12 +219,24 @@ static bool take_limits(struct options *options, int key, const char *text, stru
     }
 }
 
+static bool take_campaign(struct choice *choice, const char *text, struct error *error)
+{
+    static const char *const campaigns[] = {"standard", "classic", NULL};
+    const char *campaign = NULL;
+    if (!parse_word("--campaign", text, campaigns, &campaign, error)) {
+        return false;
+    }
+    choice->classic = campaign == campaigns[1];
+    return true;
+}
+
 static bool
 take_option(struct options *options, struct choice *choice, int key, struct error *error)
 {
     static const char *const touches[] = {"none", "page", "line", "all", NULL};
     static const char *const thps[] = {"system", "off", NULL};
     switch (key) {
+    case KEY_CAMPAIGN: return take_campaign(choice, optarg, error);
     case KEY_ALLOCATORS: choice->allocators = optarg; return true;
     case KEY_ALLOCATOR: return take_allocator(options, optarg, error);
     case KEY_BASELINE: choice->baseline = optarg; return true;
