@@ -38,7 +38,7 @@ static uint8_t *class_entry(uintptr_t pointer)
 }
 
 /* A live block: `pointer` is what the program has, at or (aligned calls) behind the start. */
-struct block {
+struct live {
     uintptr_t pointer;
     uintptr_t start;
     unsigned block_class;
@@ -120,7 +120,7 @@ void *heap_allocate_zeroed(size_t bytes)
 
 /* The live block; anything else is the program's error. Reads one byte that only the block's holder
  * may change: no lock is needed. */
-static struct block live_block(const char *call, const void *pointer)
+static struct live live_block(const char *call, const void *pointer)
 {
     uintptr_t offset = (uintptr_t)pointer - buddy_heap.base;
     if (offset >= buddy_heap.range_bytes) {
@@ -130,13 +130,13 @@ static struct block live_block(const char *call, const void *pointer)
     if (entry == 0 || entry == ENTRY_DYING || offset % HEAP_ALIGNMENT != 0) {
         heap_misuse(call, pointer, "no live block starts here (freed before, or an inner address)");
     }
-    struct block block = {.pointer = (uintptr_t)pointer, .start = (uintptr_t)pointer};
-    block.block_class = entry % ENTRY_PADDED - 1;
+    struct live live = {.pointer = (uintptr_t)pointer, .start = (uintptr_t)pointer};
+    live.block_class = entry % ENTRY_PADDED - 1;
     if (entry >= ENTRY_PADDED) {
-        block.start = buddy_system.start(block.pointer, block.block_class);
+        live.start = buddy_system.start(live.pointer, live.block_class);
     }
-    block.bytes = buddy_system.bytes_of(block.block_class);
-    return block;
+    live.bytes = buddy_system.bytes_of(live.block_class);
+    return live;
 }
 
 /* Called with the lock held. */
@@ -157,110 +157,109 @@ static void purge_whole_pages(uintptr_t from, uintptr_t to)
 }
 
 /* Purges outside the lock; the entry says meanwhile that the block is nobody's. */
-static void free_large(const struct block *block)
+static void free_large(const struct live *live)
 {
-    purge_whole_pages(block->start, block->start + block->bytes);
+    purge_whole_pages(live->start, live->start + live->bytes);
     heap_lock();
-    *class_entry(block->pointer) = 0;
-    give_back(block->start, block->block_class, true);
+    *class_entry(live->pointer) = 0;
+    give_back(live->start, live->block_class, true);
     heap_unlock();
 }
 
-void heap_free(void *pointer)
+void heap_free(void *block)
 {
-    struct block block = live_block("free", pointer);
-    bool is_large = block.bytes >= LARGE_BYTES;
-    uint8_t *entry = class_entry(block.pointer);
+    struct live live = live_block("free", block);
+    bool is_large = live.bytes >= LARGE_BYTES;
+    uint8_t *entry = class_entry(live.pointer);
     heap_lock();
     bool was_live = *entry != 0 && *entry != ENTRY_DYING;
     if (was_live) {
         *entry = is_large ? ENTRY_DYING : 0;
         if (!is_large) {
-            give_back(block.start, block.block_class, false);
+            give_back(live.start, live.block_class, false);
         }
     }
     heap_unlock();
     if (!was_live) {
-        heap_misuse("free", pointer, "freed by two threads at once");
+        heap_misuse("free", block, "freed by two threads at once");
     }
     if (is_large) {
-        free_large(&block);
+        free_large(&live);
     }
 }
 
-size_t heap_usable_bytes(const void *pointer)
+size_t heap_usable_bytes(const void *block)
 {
-    struct block block = live_block("malloc_usable_size", pointer);
-    return block.start + block.bytes - block.pointer;
+    struct live live = live_block("malloc_usable_size", block);
+    return live.start + live.bytes - live.pointer;
 }
 
 /* Gives upper parts back until the block is of class `to`. */
-static void shrink(const struct block *block, unsigned to)
+static void shrink(const struct live *live, unsigned to)
 {
-    unsigned from = block->block_class;
+    unsigned from = live->block_class;
     size_t rest = buddy_system.bytes_of(to);
-    bool is_purged = block->bytes - rest >= LARGE_BYTES;
+    bool is_purged = live->bytes - rest >= LARGE_BYTES;
     if (is_purged) {
-        purge_whole_pages(block->start + rest, block->start + block->bytes);
+        purge_whole_pages(live->start + rest, live->start + live->bytes);
     }
     heap_lock();
-    *class_entry(block->pointer) = (uint8_t)(to + 1);
+    *class_entry(live->pointer) = (uint8_t)(to + 1);
     for (; from > to; from--) {
         if (buddy_system.split != NULL) {
             buddy_system.split(from);
         }
-        uintptr_t upper = block->start + buddy_system.bytes_of(from - 1);
+        uintptr_t upper = live->start + buddy_system.bytes_of(from - 1);
         give_back(upper, buddy_system.upper(from), is_purged);
     }
     heap_unlock();
 }
 
-static bool grow(const struct block *block, unsigned to)
+static bool grow(const struct live *live, unsigned to)
 {
     heap_lock();
-    bool grown = buddy_system.grow(block->start, block->block_class, to);
+    bool grown = buddy_system.grow(live->start, live->block_class, to);
     if (grown) {
-        begin_life(block->pointer, block->start, to);
-        size_t more_bytes = buddy_system.bytes_of(to) - block->bytes;
-        kept_take(&buddy_heap, block->start + block->bytes, more_bytes, 0);
+        begin_life(live->pointer, live->start, to);
+        size_t more_bytes = buddy_system.bytes_of(to) - live->bytes;
+        kept_take(&buddy_heap, live->start + live->bytes, more_bytes, 0);
     }
     heap_unlock();
     return grown;
 }
 
 /* Whether the block could be made to hold `bytes` where it is. */
-static bool resize_in_place(const struct block *block, size_t bytes)
+static bool resize_in_place(const struct live *live, size_t bytes)
 {
-    size_t padding_bytes = block->pointer - block->start;
+    size_t padding_bytes = live->pointer - live->start;
     if (padding_bytes != 0) { /* an aligned block: it stays as it is, or moves */
-        return bytes <= block->bytes - padding_bytes;
+        return bytes <= live->bytes - padding_bytes;
     }
     unsigned to = buddy_system.class_of(bytes);
-    if (to < block->block_class) {
-        shrink(block, to);
+    if (to < live->block_class) {
+        shrink(live, to);
     }
-    return to <= block->block_class || grow(block, to);
+    return to <= live->block_class || grow(live, to);
 }
 
-void *heap_reallocate(void *pointer, size_t bytes)
+void *heap_reallocate(void *block, size_t bytes)
 {
-    struct block block = live_block("realloc", pointer);
-    if (resize_in_place(&block, bytes)) {
-        return pointer;
+    struct live live = live_block("realloc", block);
+    if (resize_in_place(&live, bytes)) {
+        return block;
     }
     void *larger = heap_allocate(bytes);
     if (larger == NULL) {
         return NULL;
     }
-    size_t old_bytes = block.start + block.bytes - block.pointer;
+    size_t old_bytes = live.start + live.bytes - live.pointer;
     size_t pages_bytes = old_bytes & ~(os_page_bytes() - 1);
-    bool are_pages = ((block.pointer | (uintptr_t)larger) & (os_page_bytes() - 1)) == 0;
-    if (old_bytes < MOVE_PAGES_BYTES || !are_pages ||
-        !os_move_pages(pointer, larger, pages_bytes)) {
+    bool are_pages = ((live.pointer | (uintptr_t)larger) & (os_page_bytes() - 1)) == 0;
+    if (old_bytes < MOVE_PAGES_BYTES || !are_pages || !os_move_pages(block, larger, pages_bytes)) {
         pages_bytes = 0;
     }
-    memcpy((char *)larger + pages_bytes, (char *)pointer + pages_bytes, old_bytes - pages_bytes);
-    heap_free(pointer);
+    memcpy((char *)larger + pages_bytes, (char *)block + pages_bytes, old_bytes - pages_bytes);
+    heap_free(block);
     return larger;
 }
 

@@ -9,7 +9,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 struct heaplab_pool {
-    struct pool pool;
+    struct pool core;
 };
 
 EXPORT struct heaplab_pool *heaplab_pool_new(size_t object_bytes)
@@ -18,21 +18,20 @@ EXPORT struct heaplab_pool *heaplab_pool_new(size_t object_bytes)
         errno = EINVAL;
         return NULL;
     }
-    struct heaplab_pool *direct =
-        object_bytes <= PTRDIFF_MAX ? heap_allocate(sizeof *direct) : NULL;
-    if (direct == NULL) {
+    struct heaplab_pool *pool = object_bytes <= PTRDIFF_MAX ? heap_allocate(sizeof *pool) : NULL;
+    if (pool == NULL) {
         errno = ENOMEM;
         return NULL;
     }
-    pool_init(&direct->pool, &pool_store, object_bytes, POOL_SLAB_BYTES);
-    return direct;
+    pool_init(&pool->core, &pool_store, object_bytes, POOL_SLAB_BYTES);
+    return pool;
 }
 
-EXPORT void *heaplab_pool_acquire(struct heaplab_pool *direct)
+EXPORT void *heaplab_pool_acquire(struct heaplab_pool *pool)
 {
     size_t dirty_bytes;
     store_lock();
-    void *object = pool_take(&direct->pool, &dirty_bytes);
+    void *object = pool_take(&pool->core, &dirty_bytes);
     store_unlock();
     if (object == NULL) {
         errno = ENOMEM;
@@ -40,31 +39,31 @@ EXPORT void *heaplab_pool_acquire(struct heaplab_pool *direct)
     return object;
 }
 
-EXPORT void heaplab_pool_release(struct heaplab_pool *direct, void *object)
+EXPORT void heaplab_pool_release(struct heaplab_pool *pool, void *object)
 {
     const char *fault = NULL;
     store_lock();
-    struct pool *pool = pool_of(&pool_store, object, &fault);
-    if (pool != &direct->pool) {
+    struct pool *owner = pool_of(&pool_store, object, &fault);
+    if (owner != &pool->core) {
         heap_misuse("heaplab_pool_release",
                     object,
-                    pool == NULL ? fault : "an object of another pool, or a block of malloc");
+                    owner == NULL ? fault : "an object of another pool, or a block of malloc");
     }
-    store_release(pool, object);
+    store_release(owner, object);
 }
 
-EXPORT size_t heaplab_pool_object_bytes(const struct heaplab_pool *direct)
+EXPORT size_t heaplab_pool_object_bytes(const struct heaplab_pool *pool)
 {
-    return direct->pool.object_bytes;
+    return pool->core.object_bytes;
 }
 
-EXPORT void heaplab_pool_free(struct heaplab_pool *direct)
+EXPORT void heaplab_pool_free(struct heaplab_pool *pool)
 {
-    if (direct == NULL) {
+    if (pool == NULL) {
         return;
     }
     store_lock();
-    pool_dissolve(&direct->pool);
+    pool_dissolve(&pool->core);
     store_unlock();
-    heap_free(direct);
+    heap_free(pool);
 }

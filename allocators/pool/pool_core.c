@@ -152,8 +152,9 @@ void *pool_take(struct pool *pool, size_t *dirty_bytes)
         pool->fresh += pool->object_bytes;
         *dirty_bytes = 0;
     }
-    uint64_t mask;
-    *live_word(pool->store, object, &mask) |= mask;
+    uint64_t mask = 0;
+    uint64_t *word = live_word(pool->store, object, &mask);
+    *word |= mask;
     pool->live_objects++;
     return object;
 }
@@ -165,7 +166,7 @@ struct pool *pool_of(const struct pool_store *store, const void *object, const c
         *fault = "not an address of this heap";
         return NULL;
     }
-    uint64_t mask;
+    uint64_t mask = 0;
     const uint64_t *word = live_word(store, object, &mask);
     if ((*word & mask) == 0 || offset % GRANULE_BYTES != 0) {
         *fault = "no live block starts here (freed before, or an inner address)";
@@ -176,8 +177,9 @@ struct pool *pool_of(const struct pool_store *store, const void *object, const c
 
 void pool_retire(struct pool *pool, void *object)
 {
-    uint64_t mask;
-    *live_word(pool->store, object, &mask) &= ~mask;
+    uint64_t mask = 0;
+    uint64_t *word = live_word(pool->store, object, &mask);
+    *word &= ~mask;
     pool->live_objects--;
 }
 

@@ -239,7 +239,7 @@ struct direct {
 static struct direct direct_open(void)
 {
     void *library = library_open("libarena.so");
-    struct direct direct;
+    struct direct direct = {.new = NULL};
     *(void **)&direct.new = library_function(library, "heaplab_arena_new");
     *(void **)&direct.alloc = library_function(library, "heaplab_arena_alloc");
     *(void **)&direct.mark = library_function(library, "heaplab_arena_mark");

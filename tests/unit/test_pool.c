@@ -216,7 +216,7 @@ struct direct {
 static struct direct direct_open(void)
 {
     void *library = library_open("libpool.so");
-    struct direct direct;
+    struct direct direct = {.new = NULL};
     *(void **)&direct.new = library_function(library, "heaplab_pool_new");
     *(void **)&direct.acquire = library_function(library, "heaplab_pool_acquire");
     *(void **)&direct.release = library_function(library, "heaplab_pool_release");
