@@ -3,6 +3,8 @@
 #include "harness/replay/loop.h"
 #include "harness/replay/memory.h"
 
+#include <unistd.h>
+
 #define PIECE_EVENTS 64
 
 void observe_sample(struct replay *replay, struct memory_sample *sample)
@@ -53,11 +55,34 @@ static uint64_t run_piece(struct replay_thread *thread, uint64_t budget)
     }
 }
 
+/* Reads the next piece of the thread's run into its window; false at the end of the run. A last
+ * event may lie half behind the window's end: one word more is read for it. */
+static bool read_window(struct replay_thread *thread)
+{
+    const struct stream_header *header = thread->replay->header;
+    const struct stream_thread *run = &header->thread[thread->number];
+    uint64_t last_word = run->first_word + run->words;
+    thread->window_word += (uint64_t)(thread->word - thread->window);
+    if (thread->window_word >= last_word) {
+        return false;
+    }
+    uint64_t left = last_word - thread->window_word;
+    uint64_t words = left < REPLAY_WINDOW_WORDS ? left : REPLAY_WINDOW_WORDS;
+    uint64_t bytes = (left > words ? words + 1 : words) * sizeof(uint64_t);
+    uint64_t offset = header->words_offset + thread->window_word * sizeof(uint64_t);
+    if (pread(WORKER_STREAM_FD, thread->window, bytes, (off_t)offset) != (ssize_t)bytes) {
+        worker_stop(WORKER_FAILED, "cannot read the stream");
+    }
+    thread->word = thread->window;
+    thread->end = thread->window + words;
+    return true;
+}
+
 void observe_run(struct replay_thread *thread)
 {
     struct replay *replay = thread->replay;
     uint64_t step = replay->sample_step;
-    while (thread->word < thread->end) {
+    while (thread->word < thread->end || read_window(thread)) {
         uint64_t budget = piece_budget(replay);
         (void)pthread_rwlock_rdlock(&replay->world);
         uint64_t done = budget - run_piece(thread, budget);

@@ -31,6 +31,23 @@ static void *take_memory(const struct replay *replay, size_t bytes)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* Gives a thread its run of events: all of it, or the room for a window on it. */
+static bool give_run(struct replay *replay, struct replay_thread *thread)
+{
+    const struct stream_thread *run = &replay->header->thread[thread->number];
+    thread->window_word = run->first_word;
+    if (replay->words != NULL) {
+        thread->word = replay->words + run->first_word;
+        thread->end = thread->word + run->words;
+        return true;
+    }
+    thread->window =
+        take_memory(replay, (REPLAY_WINDOW_WORDS + 1 + LOOP_PREFETCH) * sizeof(uint64_t));
+    thread->word = thread->window;
+    thread->end = thread->window;
+    return thread->window != NULL;
+}
+
 const char *replay_prepare(struct replay *replay)
 {
     const struct stream_header *header = replay->header;
@@ -47,12 +64,12 @@ const char *replay_prepare(struct replay *replay)
         return "no memory for the slots of the stream";
     }
     for (uint32_t n = 0; n < header->threads; n++) {
-        const struct stream_thread *run = &header->thread[n];
         struct replay_thread *thread = &replay->threads[n];
         thread->replay = replay;
         thread->number = n;
-        thread->word = replay->words + run->first_word;
-        thread->end = thread->word + run->words;
+        if (!give_run(replay, thread)) {
+            return "no memory for the threads of the stream";
+        }
     }
     replay->sample_step = header->events / WORKER_SAMPLES + 1;
     pthread_rwlockattr_t attributes;

@@ -29,6 +29,8 @@ struct replay_thread {
     struct replay *replay;
     const uint64_t *word; /* next event */
     const uint64_t *end;
+    uint64_t *window;     /* memory pass: the piece of the run that word and end point into */
+    uint64_t window_word; /* memory pass: index in the stream of the window's first word */
     uint32_t number;
     bool created; /* has a pthread of its own to join */
     pthread_t handle;
@@ -39,9 +41,13 @@ struct replay_thread {
     uint64_t events;       /* heapmap pass: number of the event in hand, over all threads */
 };
 
+/* Words of a window. The memory pass reads the stream piece by piece instead of mapping it whole:
+ * what is not resident costs nothing when the kernel adds up what is. */
+#define REPLAY_WINDOW_WORDS 1024
+
 struct replay {
     const struct stream_header *header;
-    const uint64_t *words;
+    const uint64_t *words; /* NULL in the memory pass */
     enum worker_pass pass;
     enum touch_policy touch;
     void **slots;

@@ -87,9 +87,10 @@ static void map_stream(struct replay *replay)
     size_t bytes = (size_t)file.st_size;
     char *room = mmap(
         NULL, bytes + GUARD_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    bool timed = replay->pass != PASS_MEMORY && replay->pass != PASS_BARE;
+    int flags = MAP_PRIVATE | MAP_FIXED | (timed ? MAP_POPULATE : 0);
     if (room == MAP_FAILED ||
-        mmap(room, bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, WORKER_STREAM_FD, 0) ==
-            MAP_FAILED) {
+        mmap(room, bytes, PROT_READ, flags, WORKER_STREAM_FD, 0) == MAP_FAILED) {
         worker_stop(WORKER_FAILED, "cannot map the stream: %s", strerrordesc_np(errno));
     }
     replay->header = (const struct stream_header *)(const void *)room;
@@ -97,7 +98,9 @@ static void map_stream(struct replay *replay)
         replay->header->image_bytes != bytes) {
         worker_stop(WORKER_FAILED, "descriptor %d holds no stream", WORKER_STREAM_FD);
     }
-    replay->words = (const uint64_t *)(const void *)(room + replay->header->words_offset);
+    if (timed) {
+        replay->words = (const uint64_t *)(const void *)(room + replay->header->words_offset);
+    }
 }
 
 static enum worker_pass parse_pass(const char *word)
