@@ -54,19 +54,24 @@ static void play_stream(const struct stream *stream, enum naive_policy policy)
     pair_close(&pair);
 }
 
+static void play_file(const char *path, enum naive_policy policy)
+{
+    struct stream stream;
+    struct error error;
+    if (!trace_load(path, &stream, NULL, &error)) {
+        fail_msg("%s", error.text);
+    }
+    play_stream(&stream, policy);
+    stream_close(&stream);
+}
+
 static void recorded_traces_place_alike(void **state)
 {
     enum naive_policy policy = *(enum naive_policy *)*state;
     glob_t traces;
     assert_int_equal(glob("workloads/recorded/*.trace", 0, NULL, &traces), 0);
     for (size_t i = 0; i < traces.gl_pathc; i++) {
-        struct stream stream;
-        struct error error;
-        if (!trace_load(traces.gl_pathv[i], &stream, NULL, &error)) {
-            fail_msg("%s", error.text);
-        }
-        play_stream(&stream, policy);
-        stream_close(&stream);
+        play_file(traces.gl_pathv[i], policy);
     }
     globfree(&traces);
 }
