@@ -95,6 +95,8 @@ bool ledger_write_timeline(struct ledger *ledger,
         row.heap_free_bytes = known_count(sample->heap_free_bytes);
         row.heap_largest_free_bytes = known_count(sample->heap_largest_free_bytes);
         row.heap_metadata_bytes = known_count(sample->heap_metadata_bytes);
+        row.heap_free_blocks = known_count(sample->heap_free_blocks);
+        row.heap_used_blocks = known_count(sample->heap_used_blocks);
         ok = table_write(&ledger->timeline, &row, error);
     }
     return ok;

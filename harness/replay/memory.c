@@ -73,10 +73,14 @@ static void add_region(void *context, const struct heap_region *region)
 {
     struct memory_sample *sample = context;
     switch (region->kind) {
-    case HEAP_REGION_USED: sample->heap_used_bytes += region->bytes; break;
+    case HEAP_REGION_USED:
+        sample->heap_used_bytes += region->bytes;
+        sample->heap_used_blocks++;
+        break;
     case HEAP_REGION_METADATA: sample->heap_metadata_bytes += region->bytes; break;
     case HEAP_REGION_FREE:
         sample->heap_free_bytes += region->bytes;
+        sample->heap_free_blocks++;
         if (region->bytes > sample->heap_largest_free_bytes) {
             sample->heap_largest_free_bytes = region->bytes;
         }
@@ -91,6 +95,8 @@ void memory_read_heap(struct memory_sample *sample)
     sample->heap_free_bytes = initial;
     sample->heap_largest_free_bytes = initial;
     sample->heap_metadata_bytes = initial;
+    sample->heap_free_blocks = initial;
+    sample->heap_used_blocks = initial;
     if (heap_walk != NULL) {
         heap_walk(add_region, sample);
     }

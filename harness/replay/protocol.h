@@ -85,10 +85,12 @@ struct memory_sample {
     uint64_t rss_bytes; /* whole process; the reader subtracts rss_bytes_start */
     uint64_t lazyfree_bytes;
     uint64_t thp_bytes;
-    uint64_t heap_used_bytes; /* the last four: SAMPLE_UNKNOWN without a heap walk */
+    uint64_t heap_used_bytes; /* the last six: SAMPLE_UNKNOWN without a heap walk */
     uint64_t heap_free_bytes;
     uint64_t heap_largest_free_bytes;
     uint64_t heap_metadata_bytes;
+    uint64_t heap_free_blocks;
+    uint64_t heap_used_blocks;
 };
 
 struct worker_result {
