@@ -7,7 +7,8 @@
 
 void arena_core_init(struct arena_core *arena, char *start, size_t bytes)
 {
-    *arena = (struct arena_core){.start = start, .bytes = bytes};
+    *arena = (struct arena_core){.bytes = bytes};
+    arena->start = start;
 }
 
 void *arena_core_take(struct arena_core *arena, size_t bytes, size_t *dirty_bytes)

@@ -30,7 +30,8 @@ size_t pool_store_table_bytes(size_t slabs)
 
 void pool_store_init(struct pool_store *store, char *start, size_t slabs, void *table)
 {
-    *store = (struct pool_store){.start = start, .slabs_most = slabs, .slab = table};
+    *store = (struct pool_store){.slabs_most = slabs, .slab = table};
+    store->start = start;
     for (unsigned run_class = 0; run_class < POOL_RUN_CLASSES; run_class++) {
         store->spare[run_class] = POOL_NONE;
     }

@@ -31,7 +31,7 @@ struct tape {
     uint32_t *word; /* sizes of objects; 0: return. Ends with two zeros */
     size_t objects;
     uint32_t objects_of_a_call;
-    size_t depth_most; /* objects */
+    size_t depth_most; /* objects; at least 1 */
 };
 
 struct arena_use {
@@ -64,6 +64,7 @@ static void parse_setting(struct workload_request *request, const char *setting)
 
 static void write_tape(const struct stream *stream, struct tape *tape)
 {
+    tape->depth_most = 1;
     struct stream_cursor *cursor = stream_cursor_new(stream);
     tape->word = calloc(stream->header->operations + 2, sizeof *tape->word);
     if (cursor == NULL || tape->word == NULL) {
@@ -81,9 +82,10 @@ static void write_tape(const struct stream *stream, struct tape *tape)
             tape->depth_most = depth > tape->depth_most ? depth : tape->depth_most;
         } else if (event.kind == EVENT_FREE) {
             depth--;
-            if (++frees % tape->objects_of_a_call == 0) {
-                tape->word[length++] = 0;
-            }
+            frees++;
+            /* Of a call's frees the last is the return; the others are written over. */
+            tape->word[length] = 0;
+            length += frees % tape->objects_of_a_call == 0;
         }
     }
     stream_cursor_free(cursor);
@@ -108,10 +110,10 @@ static void by_malloc(const struct tape *tape, void **stack)
         if (*word != 0) {
             stack[depth] = malloc(*word);
             touch(stack[depth++]);
-        } else {
-            for (uint32_t i = 0; i < tape->objects_of_a_call; i++) {
-                free(stack[--depth]);
-            }
+            continue;
+        }
+        for (uint32_t i = 0; i < tape->objects_of_a_call; i++) {
+            free(stack[--depth]);
         }
     }
 }
@@ -235,7 +237,10 @@ int main(int count, char **arguments)
     }
     bench.tape.objects_of_a_call = (uint32_t)request.parameter[1];
     write_tape(&stream, &bench.tape);
-    bench.room = calloc(bench.tape.depth_most + 1, sizeof(void *));
+    bench.room = calloc(bench.tape.depth_most, sizeof(void *));
+    if (bench.room == NULL) {
+        fail("room for pointers", "out of memory");
+    }
     open_arena(&bench.use, arguments[1]);
     run_on_a_thread(&bench);
     for (int way = 0; way < 3; way++) {

@@ -142,6 +142,36 @@ static void check(const struct block *block, size_t bytes)
     }
 }
 
+static void
+begin(struct block *block, struct stack_core *stack, struct random *random, size_t bytes)
+{
+    size_t dirty_bytes;
+    size_t alignment = (size_t)16 << random_below(random, 7);
+    block->start = stack_core_push(stack, bytes, alignment, &dirty_bytes);
+    if (block->start != NULL) { /* else it is full: nothing pops while old blocks lie below */
+        assert_int_equal((uintptr_t)block->start % alignment, 0);
+        block->key = (unsigned char)random_below(random, 256);
+        fill(block, bytes);
+    }
+}
+
+static void resize(struct block *block, struct stack_core *stack, size_t bytes)
+{
+    if (stack_core_resize(stack, block->start, bytes)) {
+        check(block, bytes < block->bytes ? bytes : block->bytes);
+        assert_true(stack_core_bytes(block->start) >= bytes);
+        fill(block, bytes);
+    }
+}
+
+static void end(struct block *block, struct stack_core *stack)
+{
+    assert_null(stack_core_fault(stack, block->start));
+    check(block, block->bytes);
+    stack_core_free(stack, block->start);
+    block->start = NULL;
+}
+
 /* Blocks of two stacks come, grow, shrink and go at random; contents stay, and the end is empty. */
 static void random_operations_keep_contents(void **state)
 {
@@ -157,37 +187,18 @@ static void random_operations_keep_contents(void **state)
     for (int i = 0; i < 60000; i++) {
         size_t place = (size_t)random_below(&random, BLOCKS);
         struct block *block = &live[place];
-        struct stack_core *own = &stack[place % 2];
         size_t bytes = (size_t)random_below(&random, (uint64_t)2 << random_below(&random, 11)) + 1;
         if (block->start == NULL) {
-            size_t dirty_bytes;
-            size_t alignment = (size_t)16 << random_below(&random, 7);
-            block->start = stack_core_push(own, bytes, alignment, &dirty_bytes);
-            if (block->start == NULL) {
-                continue; /* full: nothing pops while old blocks lie below */
-            }
-            assert_int_equal((uintptr_t)block->start % alignment, 0);
-            block->key = (unsigned char)i;
-            fill(block, bytes);
-            continue;
-        }
-        assert_null(stack_core_fault(own, block->start));
-        check(block, block->bytes);
-        if (i % 3 == 0) {
-            if (stack_core_resize(own, block->start, bytes)) {
-                check(block, bytes < block->bytes ? bytes : block->bytes);
-                assert_true(stack_core_bytes(block->start) >= bytes);
-                fill(block, bytes);
-            }
+            begin(block, &stack[place % 2], &random, bytes);
+        } else if (random_below(&random, 3) == 0) {
+            resize(block, &stack[place % 2], bytes);
         } else {
-            stack_core_free(own, block->start);
-            block->start = NULL;
+            end(block, &stack[place % 2]);
         }
     }
     for (size_t i = 0; i < BLOCKS; i++) {
         if (live[i].start != NULL) {
-            check(&live[i], live[i].bytes);
-            stack_core_free(&stack[i % 2], live[i].start);
+            end(&live[i], &stack[i % 2]);
         }
     }
     assert_int_equal(stack[0].arena.top, 0);

@@ -99,17 +99,22 @@ static void assert_lazy_holds(const struct fixture *fixture)
     assert_int_equal(bytes, (size_t)1 << RANGE_LOG2);
 }
 
+static void fifty_steps(struct fixture *fixture, uint64_t takes_percent)
+{
+    for (int i = 0; i < 50; i++) {
+        lazy_step(fixture, random_below(&fixture->random, 100) < takes_percent);
+    }
+}
+
 static void delayed_blocks_stay_within_their_bound(void **state)
 {
     (void)state;
     static const size_t watermarks[] = {LAZY_SLACK, 0, 1, 10};
     for (size_t w = 0; w < 4; w++) {
         struct fixture *fixture = fixture_of(watermarks[w]);
-        for (int i = 0; i < 60000; i++) {
-            lazy_step(fixture, random_below(&fixture->random, 100) < (i / 3000 % 2 == 0 ? 65 : 35));
-            if (i % 50 == 0) {
-                assert_lazy_holds(fixture);
-            }
+        for (int i = 0; i < 1200; i++) {
+            fifty_steps(fixture, i / 60 % 2 == 0 ? 65 : 35);
+            assert_lazy_holds(fixture);
         }
         while (fixture->live_count > 0) {
             lazy_step(fixture, false);

@@ -127,10 +127,9 @@ static void over_allocation_of_uniform_sizes(void **state)
         for (size_t size = 1; size <= SIZE_MOST; size++) {
             allocated += (double)size_of(buddy, class_of(buddy, size));
             requested += (double)size;
-            if (size >= SIZE_LEAST) { /* every N of several doublings */
-                least = fmin(least, allocated / requested);
-                most = fmax(most, allocated / requested);
-            }
+            /* Judged for every N of several doublings; before, it is too coarse. */
+            least = size < SIZE_LEAST ? least : fmin(least, allocated / requested);
+            most = size < SIZE_LEAST ? most : fmax(most, allocated / requested);
         }
         print_message("           uniform: %.4f to %.4f\n", least, most);
         assert_close(least, expected[kind][0], 0.005);

@@ -72,21 +72,21 @@ static void leave(struct machine *machine)
     }
 }
 
-static void run_thread(struct machine *machine, uint64_t calls)
+/* One recursion, cut short after `calls` calls: then it only returns. Returns how many are left. */
+static uint64_t recurse(struct machine *machine, uint64_t calls)
 {
     struct agenda *agenda = &machine->agenda;
-    while (calls > 0) {
-        plan(agenda, (uint32_t)machine->request->parameter[ITEMS]);
-        while (agenda->length > 0) {
-            uint32_t next = agenda->items[--agenda->length];
-            if (next == RETURN) {
-                leave(machine);
-            } else if (calls > 0) { /* else the recursion is cut short, and only returns */
-                call(machine, next);
-                calls--;
-            }
+    plan(agenda, (uint32_t)machine->request->parameter[ITEMS]);
+    while (agenda->length > 0) {
+        uint32_t next = agenda->items[--agenda->length];
+        if (next == RETURN) {
+            leave(machine);
+        } else if (calls > 0) {
+            call(machine, next);
+            calls--;
         }
     }
+    return calls;
 }
 
 static void generate(const struct workload_request *request, struct stream_builder *builder)
@@ -107,7 +107,10 @@ static void generate(const struct workload_request *request, struct stream_build
                                   .agenda = {.items = room},
                                   .slot = room + agenda_most};
         random_seed(&machine.random, request->seed, thread);
-        run_thread(&machine, share(calls, request->threads, thread));
+        uint64_t left = share(calls, request->threads, thread);
+        while (left > 0) {
+            left = recurse(&machine, left);
+        }
     }
     free(room);
 }
