@@ -145,7 +145,6 @@ static void generate(const struct workload_request *request, struct stream_build
     free(adversary.next);
 }
 
-const struct workload workload_robson;
 const struct workload workload_robson = {
     .name = "robson",
     .behaviour = "the worst case of allocators that cannot move blocks: every hole is pinned",
