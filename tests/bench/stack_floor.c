@@ -145,7 +145,8 @@ struct reader {
 __attribute__((noinline)) static void by_alloca(struct reader *reader)
 {
     for (uint32_t i = 0; i < reader->objects_of_a_call; i++) {
-        /* cppcheck-suppress allocaCalled: a variable length array would end with each round */
+        /* A variable length array would end with each round. */
+        // cppcheck-suppress allocaCalled
         touch(alloca(*reader->word++));
     }
     while (*reader->word != 0) {

@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# The classical allocators without a fit search (buddies, pool, arena): real programs say the same
+# under them, and their tunables do what they say. HEAPLAB_BUILD: the build folder (default build).
+
+setup() {
+    build=$(realpath "${HEAPLAB_BUILD:-build}")
+    classics=(buddy buddy-lazy buddy-fibonacci buddy-weighted pool arena)
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+needs() {
+    command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+# same COMMAND...: its output and status are those of the plain run under each of them.
+same() {
+    local name plain under
+
+    plain=$("$@" 2>&1 && echo "well ended")
+    [[ $plain == *"well ended" ]]
+    for name in "${classics[@]}"; do
+        [ -e "$build/lib$name.so" ]
+        under=$(LD_PRELOAD=$build/lib$name.so timeout 120 "$@" 2>&1 && echo "well ended") || true
+        [[ $under == "$plain" ]] || {
+            printf 'differs under %s:\n' "$name"
+            diff <(echo "$plain") <(echo "$under") | head -20
+            return 1
+        }
+    done
+}
+
+@test "python3 with its own allocator off" {
+    needs python3
+    PYTHONMALLOC=malloc PYTHONHASHSEED=0 same python3 -c '
+import json, threading
+table = {}
+def fill(part):
+    for i in range(6000): table[part, i] = [str(i) * (i % 40), {"n": i, "list": list(range(i % 30))}]
+threads = [threading.Thread(target=fill, args=(part,)) for part in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+text = json.dumps(sorted((str(key), value) for key, value in table.items()))
+for key in sorted(table)[::2]: del table[key]
+print(len(text), len(table), json.loads(text)[777])'
+}
+
+@test "perl: hashes, strings and regular expressions" {
+    needs perl
+    # shellcheck disable=SC2016 # perl's variables
+    PERL_HASH_SEED=0 same perl -e '
+my (%count, @lines);
+for my $i (1 .. 15000) { push @lines, join ",", map { $i * $_ % 97 } 1 .. $i % 20; }
+for (@lines) { $count{$_}++ for split /,/; }
+my $text = join "\n", sort @lines;
+$text =~ s/(\d)(\d)/$2$1/g;
+print length $text, " ", join(" ", map { "$_=$count{$_}" } sort { $a <=> $b } keys %count), "\n";'
+}
+
+@test "gcc: the object file is the same to the bit" {
+    needs gcc
+    for i in $(seq 1 100); do
+        echo "int f$i(const char *s, int n) { int t = $i; for (int i = 0; i < n; i++)" \
+            "t += s[i] * ${i}u % 7; return t ? t : f$i(s, n - 1); }"
+    done >work.c
+    same bash -c 'gcc -O2 -g -c work.c -o work.o && sha256sum work.o'
+}
+
+@test "beyond its limit an allocator refuses, and the program can tell" {
+    needs perl
+    for name in "${classics[@]}"; do
+        # shellcheck disable=SC2016 # perl's variables
+        LD_PRELOAD=$build/lib$name.so HEAPLAB_TUNABLES=limit=64M perl -e '$x = "a" x 6e6; print 1'
+        # shellcheck disable=SC2016
+        run env LD_PRELOAD="$build/lib$name.so" HEAPLAB_TUNABLES=limit=64M \
+            perl -e '$x = "a" x 200e6; print 1'
+        echo "$name: $status $output"
+        [ "$status" -eq 1 ]
+        [[ $output == "Out of memory"* ]]
+    done
+}
+
+@test "the initial memory is there from the start" {
+    for name in "${classics[@]}"; do
+        resident=$(LD_PRELOAD=$build/lib$name.so HEAPLAB_TUNABLES=initial=40M \
+            awk '/^VmRSS/ { print $2 }' /proc/self/status)
+        echo "$name: $resident KiB"
+        [ "$resident" -ge 40960 ]
+        resident=$(LD_PRELOAD=$build/lib$name.so awk '/^VmRSS/ { print $2 }' /proc/self/status)
+        [ "$resident" -lt 20480 ]
+    done
+}
+
+@test "settings that make no sense stop the program at its start, with one line" {
+    for name in "${classics[@]}"; do
+        for setting in limit=1M:initial=2M limit=12 limit=lots colour=red; do
+            run env LD_PRELOAD="$build/lib$name.so" HEAPLAB_TUNABLES=$setting true
+            echo "$name $setting: $status $output"
+            [ "$status" -eq 2 ]
+            [ "${#lines[@]}" -eq 1 ]
+            [[ $output == "heaplab $name: HEAPLAB_TUNABLES \"$setting\": "* ]]
+        done
+    done
+}
+
+@test "the watermark is buddy-lazy's alone" {
+    LD_PRELOAD=$build/libbuddy-lazy.so HEAPLAB_TUNABLES=watermark=4 true
+    run env LD_PRELOAD="$build/libbuddy.so" HEAPLAB_TUNABLES=watermark=4 true
+    [ "$status" -eq 2 ]
+}
