@@ -141,7 +141,9 @@ measure(const struct fit_policy *policy, uint64_t count, char *range, void **blo
     }
     os_purge(range, RANGE_BYTES);
     printf("%-9s %8lu blocks %8lu free", policy->name, count, heap.free_blocks);
-    printf("  depth %5.1f  ns %7.1f  instructions %7.1f\n", depth, ns, instructions);
+    printf(depth >= 0.0 ? "  depth %5.1f" : "             ", depth);
+    printf("  ns %7.1f", ns);
+    printf(instructions >= 0.0 ? "  instructions %7.1f\n" : "\n", instructions);
     return (struct cost){log2((double)count), {depth, ns, instructions}};
 }
 
