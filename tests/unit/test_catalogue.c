@@ -20,9 +20,11 @@ static void names_follow_the_list(void **state)
     (void)state;
     static const char *const listed[] = {
 #define SYNTHETIC(name) #name,
+#define CLASSIC(name)   SYNTHETIC(name)
 #define RECORDED(name)
 #include "workloads/list.def"
 #undef SYNTHETIC
+#undef CLASSIC
 #undef RECORDED
     };
     for (size_t i = 0; i < sizeof listed / sizeof listed[0]; i++) {

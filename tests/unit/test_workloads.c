@@ -30,6 +30,8 @@ static const struct promise promises[] = {
     {"fragmenter", 512, 16 << 20, 33554432.0, false, UINT64_C(0x265e685476472f74)},
     {"churn-phases", 16, 24576, 12e6, true, UINT64_C(0xa1911e195e18afd2)},
     {"sized", 1, 16384, 8e6, true, UINT64_C(0x454c2bca7e99b898)},
+    {"stack", 16, 256, 12e3, true, UINT64_C(0x708b8bd295731eb8)},
+    {"robson", 24, 131064, 8388608.0, false, UINT64_C(0xb8ce744b8b2a2f68)},
 };
 
 #define PROMISES (sizeof promises / sizeof promises[0])
