@@ -159,7 +159,6 @@ static unsigned model_give(struct fixture *fixture, uintptr_t address)
 static bool model_grow(struct fixture *fixture, uintptr_t address, unsigned to)
 {
     size_t i = (address - BASE) / GRANULE_BYTES;
-    struct model_block before[2] = {fixture->model[i], {.state = NOTHING}};
     if (to > fixture->core.top) {
         return false;
     }
@@ -177,7 +176,7 @@ static bool model_grow(struct fixture *fixture, uintptr_t address, unsigned to)
                                           .block_class = parent_class,
                                           .birth = block->memory,
                                           .memory = fixture->model[upper].memory};
-            fixture->model[upper] = before[1];
+            memset(&fixture->model[upper], 0, sizeof fixture->model[upper]);
         }
     }
     if (!grows) {
