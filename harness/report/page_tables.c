@@ -20,6 +20,12 @@ struct page_table {
 static const struct page_table time_table = {FIGURE_TIME, "time per operation", 1};
 static const struct page_table memory_table = {FIGURE_MEMORY, "peak resident memory", MIB};
 
+/* The floor has a time only. */
+static bool shows_floor(const struct page_data *data, const struct page_table *table)
+{
+    return data->floor && table == &time_table;
+}
+
 /* Three significant digits, no exponent. */
 static void write_number(FILE *out, double value)
 {
@@ -91,10 +97,10 @@ static void write_case(FILE *out,
         }
     }
     const struct summary_row *floor =
-        data->floor ? page_row(data, one, ALLOCATOR_FLOOR, table->figure) : NULL;
+        shows_floor(data, table) ? page_row(data, one, ALLOCATOR_FLOOR, table->figure) : NULL;
     if (floor != NULL && !isnan(floor->median)) {
         write_cell(out, table, floor, " class=\"floor\"");
-    } else if (data->floor) {
+    } else if (shows_floor(data, table)) {
         (void)fputs("<td class=\"floor\">–</td>", out);
     }
     (void)fputs("</tr>\n", out);
@@ -116,7 +122,9 @@ static void write_means(FILE *out, const struct page_data *data, const struct pa
                           row->ratio);
         }
     }
-    (void)fputs(data->floor ? "<td class=\"floor\"></td></tr></tfoot>\n" : "</tr></tfoot>\n", out);
+    (void)fputs(shows_floor(data, table) ? "<td class=\"floor\"></td></tr></tfoot>\n"
+                                         : "</tr></tfoot>\n",
+                out);
 }
 
 static void write_table(FILE *out, const struct page_data *data, const struct page_table *table)
@@ -133,7 +141,8 @@ static void write_table(FILE *out, const struct page_data *data, const struct pa
         html_text(out, data->allocators[i]);
         (void)fputs("</th>", out);
     }
-    (void)fputs(data->floor ? "<th scope=\"col\" class=\"floor\">floor</th>" : "", out);
+    (void)fputs(shows_floor(data, table) ? "<th scope=\"col\" class=\"floor\">floor</th>" : "",
+                out);
     (void)fputs("</tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < data->case_count; i++) {
         write_case(out, data, table, &data->cases[i]);
