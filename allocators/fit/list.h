@@ -26,6 +26,9 @@ static inline void list_push(struct fit_heap *heap, uint32_t *head, uint32_t blo
 static inline void list_unlink(struct fit_heap *heap, uint32_t *head, uint32_t block)
 {
     struct fit_link link = *list_link(heap, block);
+    if (link.previous >= heap->end || link.next >= heap->end) {
+        fit_links_overwritten(heap, block);
+    }
     uint32_t *to_block = link.previous == 0 ? head : &list_link(heap, link.previous)->next;
     if (*to_block != block) {
         fit_links_overwritten(heap, block);

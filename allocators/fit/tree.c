@@ -115,7 +115,7 @@ static ALWAYS_INLINE bool comes_before(
 static ALWAYS_INLINE uint32_t *
 step(struct fit_heap *heap, struct path *path, uint32_t *link, bool to_left)
 {
-    if (*link == 0 || path->depth == PATH_MAX_LINKS - 1) {
+    if (*link == 0 || *link >= heap->end || path->depth == PATH_MAX_LINKS - 1) {
         fit_links_overwritten(heap, *link);
     }
     path->link[path->depth++] = link;
