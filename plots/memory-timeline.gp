@@ -5,41 +5,20 @@ here = ARG0[1:strlen(ARG0) - strlen('memory-timeline.gp')]
 load here.'theme.gp'
 load here.'parts/names.gp'
 
-# The columns of timeline.csv as arrays, in file order: the file is read once, not once a line.
-sample_count = 0
-sample_tally(a, p) = (sample_count = sample_count + (a ne floor_name && known(p)), 0)
-stats run.'/timeline.csv' using (sample_tally(strcol('allocator'), column('progress'))) nooutput
+sample_columns = 'rss_bytes live_bytes'
+load here.'parts/samples.gp'
 if (sample_count == 0) { exit }
-array sample_case[sample_count]
-array sample_allocator[sample_count]
-array progress[sample_count]
-array rss[sample_count]
-array live[sample_count]
-
 mib = 2.0 ** 20
-taken = 0
-sample_take(c, a, p, r, l) = (taken = taken + 1, sample_case[taken] = c, \
-    sample_allocator[taken] = a, progress[taken] = p, rss[taken] = r / mib, live[taken] = l / mib, 0)
-stats run.'/timeline.csv' using (strcol('allocator') eq floor_name || !known(column('progress')) ? 0 : \
-    sample_take(case_index(strcol('workload'), strcol('parameters'), strcol('threads')), \
-        allocator_index(strcol('allocator')), column('progress'), column('rss_bytes'), \
-        column('live_bytes'))) nooutput
 
-# Where a cell's samples lie; the highest of its resident bytes; the highest live bytes of a case.
-array first[case_max * allocator_max]
-array last[case_max * allocator_max]
+# The highest of a cell's resident bytes, the highest live bytes of a case.
 array rss_peak[case_max * allocator_max]
 array live_peak[case_max]
 array live_from[case_max]           # the allocator whose samples draw the floor
-cell(c, a) = (c - 1) * allocator_max + a
-unused = sum [i = 1:case_count * allocator_max] (first[i] = 0, last[i] = 0, rss_peak[i] = 0, 0)
-unused = sum [c = 1:case_count] (live_peak[c] = 0, live_from[c] = 0, 0)
-range_take(k, i) = (first[k] = first[k] ? first[k] : i, last[k] = i, \
-    rss_peak[k] = greatest(rss_peak[k], rss[i]), 0)
-floor_take(c, a, l) = (live_peak[c] = greatest(live_peak[c], l), \
-    live_from[c] = live_from[c] ? live_from[c] : a, 0)
-unused = sum [i = 1:sample_count] (range_take(cell(sample_case[i], sample_allocator[i]), i), \
-    floor_take(sample_case[i], sample_allocator[i], live[i]))
+unused = sum [i = 1:case_count * allocator_max] (rss_peak[i] = 0, 0)
+unused = sum [c = 1:case_count] (live_peak[c] = 0, live_from[c] = case_source(c), 0)
+peak_take(k, c, i) = (rss_peak[k] = greatest(rss_peak[k], sample_first[i] / mib), \
+    live_peak[c] = greatest(live_peak[c], sample_second[i] / mib), 0)
+unused = sum [i = 1:sample_count] (peak_take(cell(sample_case[i], sample_allocator[i]), sample_case[i], i))
 
 # One allocator far above the rest must not flatten them: the axis ends at 3 times the median peak
 # where the highest is more than 4 times; what is cut off is named with its peak.
@@ -71,16 +50,11 @@ panel_width_in = (chart_width_in - panel_left_in - 0.12 - panel_gap_in * (panel_
 panel_height_in = panel_count == 1 ? 1.7 : 1.25
 panel_pitch_in = panel_height_in + panel_title_in + 0.08
 chart_height_in = panel_page_height(panel_count)
+eval title_measure
 
-# More than about 256 points a line would only make the files large.
 array step[case_max]
-step_of(k) = greatest(1, int((last[k] - first[k]) / 256))
 unused = sum [p = 1:panel_count] (step[panel_case[p]] = step_of(cell(panel_case[p], live_from[panel_case[p]])), 0)
-
-# Points at a few places of each line, each allocator's at others, tell them apart in grey.
-is_marked(k, i, a, step) = int((i - first[k]) / step) % 48 == int(a * 48 / (allocator_count + 1))
-# Samples of other cells between those of a cell would break its line.
-rss_at(c, a, i) = sample_case[i] == c && sample_allocator[i] == a ? rss[i] : NaN
+rss_at(c, a, i) = is_of(c, a, i) ? sample_first[i] / mib : NaN
 
 do for [format in formats] {
     eval chart_open('memory-timeline', format, chart_width_in, chart_height_in)
@@ -97,7 +71,7 @@ do for [format in formats] {
     do for [p = 1:panel_count] {
         c = panel_case[p]
         eval panel_place(p)
-        set title case_title(c) offset 0, -0.75
+        set title case_title(c) offset 0, -0.75 font title_font
         set xrange [0:100]
         top = axis_top(c)
         set yrange [0:top]
@@ -108,12 +82,12 @@ do for [format in formats] {
         cut = ''
         do for [a = 1:allocator_count] {
             if (rss_peak[cell(c, a)] > top) {
-                cut = cut.sprintf("%s%s to %.3g MiB", strlen(cut) ? ', ' : '', allocators[a], rss_peak[cell(c, a)])
+                cut = cut.sprintf("%s%s to %.3g MiB", strlen(cut) ? "\n" : '', allocators[a], rss_peak[cell(c, a)])
             }
         }
         unset label
         set label cut at graph 0.98, graph 0.94 right front textcolor rgb colour_text
-        plot sample [i = first[k]:last[k]:step[c]] '+' using (100 * progress[int($1)]):(live[int($1)]) \
+        plot sample [i = first[k]:last[k]:step[c]] '+' using (100 * progress[int($1)]):(sample_second[int($1)] / mib) \
                 with filledcurves y1=0 fillstyle solid 1 noborder lc rgb colour_live notitle, \
             for [a = 1:allocator_count] [i = greatest(first[cell(c, a)], 1):greatest(last[cell(c, a)], 1):step[c]] \
                 '+' using (100 * progress[int($1)]):(rss_at(c, a, int($1))) with lines linetype a notitle, \

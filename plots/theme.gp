@@ -47,6 +47,7 @@ case_add(w, p, t) = (case_count = case_count + 1, cases[case_count] = case_key(w
 case_index(w, p, t) = (hit = case_find(case_key(w, p, t)), hit ? hit : case_add(w, p, t))
 
 # The number of threads is part of a title only where a workload ran with more than one number.
+threads_of(c) = case_threads[c] eq '' ? 0 : int(case_threads[c])
 case_twins(c) = sum [i = 1:case_count] (case_workloads[i] eq case_workloads[c])
 case_title(c) = case_workloads[c].(case_twins(c) < 2 ? '' : ', '.case_threads[c]. \
                 (case_threads[c] eq '1' ? ' thread' : ' threads'))
@@ -65,13 +66,16 @@ note_take(blocks, level, base) = (blocks_low = least(blocks_low, blocks), \
 note_blocks(n, m) = m < 1 ? 'no blocks' : n == m ? sprintf('%d block%s', m, m > 1 ? 's' : '') : \
     sprintf('%d to %d blocks', n, m)
 note_level(level) = level > 1 ? 'too few blocks for intervals' : sprintf('%.1f %% intervals', 100 * level)
+note_medians(base) = note_blocks(blocks_low, blocks_high).', medians without intervals, baseline '.base
 note_text(base) = note_blocks(blocks_low, blocks_high).', '.note_level(level_low).', baseline '.base
 
 # ---- Sizes and output ----
 # 8 pt text at the width of a column (3.33 in) or of a page (7 in).
 width_column_in = 3.33
 width_page_in   = 7.0
-letter_in = 0.068                   # a wide guess of a letter's width in 8 pt
+# The width of a text in 8 pt, by the advances of DejaVu Sans: narrow, half, wide and other letters.
+letter_em(c) = strstrt('ijl|', c) ? 0.28 : strstrt('frt-:,.;()[]/ ', c) ? 0.38 : strstrt('mw=%+×', c) ? 0.88 : 0.63
+text_in(s) = strlen(s) == 0 ? 0 : 0.111 * (sum [i = 1:strlen(s)] (letter_em(s[i:i])))
 line_in   = 0.135
 png_scale = 2.5                     # 180 dots an inch; the cairo terminals' points are 1/96 in
 
@@ -122,6 +126,12 @@ set tmargin at screen %g; set bmargin at screen %g', panel_left_at(i), \
 panel_is_lowest(i, n) = i + panel_columns > n
 panel_page_height(n) = chart_head_in + chart_foot_in + panel_pitch_in * (panel_row(n) + 1)
 
+# Titles as large as the longest fits above its panel: `eval title_measure`, then font title_font.
+title_longest_in = 0.1
+title_measure = 'unused = sum [p = 1:panel_count] (title_longest_in = greatest(title_longest_in, \
+text_in(case_title(panel_case[p]))), 0); title_font = sprintf("sans,%.2g", clamp(8 * (panel_width_in + \
+panel_gap_in - 0.04) / title_longest_in, 5.5, 8))'
+
 # A frame over the whole page, for key, title and note: `eval frame_begin`, a plot, `eval frame_end`.
 frame_begin = 'unset logscale; set lmargin at screen 0; set rmargin at screen 1; set tmargin at screen 1; \
 set bmargin at screen 0; unset border; unset tics; unset grid; unset xlabel; unset ylabel; \
@@ -152,12 +162,12 @@ key_entry_in = 1
 key_columns = 1
 key_first = 0
 key_measure = 'unused = sum [a = 1:allocator_count] \
-(key_longest = greatest(key_longest, strlen(allocators[a])), 0); \
-key_entry_in = 0.42 + 0.06 * key_longest; \
+(key_longest_in = greatest(key_longest_in, text_in(allocators[a])), 0); \
+key_entry_in = 0.46 + key_longest_in; \
 key_columns = greatest(1, int((chart_width_in - 0.2) / key_entry_in)); \
 key_columns = least(key_columns, allocator_count + key_first); \
 key_rows = int((allocator_count + key_first - 1) / key_columns) + 1'
-key_longest = 4
+key_longest_in = 0.3
 key_left_in(i) = 0.5 * (chart_width_in - key_columns * key_entry_in) + (i % key_columns) * key_entry_in
 key_x(i) = key_left_in(i) / chart_width_in
 key_y(i) = 1 - (key_top_in + 0.14 * int(i / key_columns)) / chart_height_in

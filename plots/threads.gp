@@ -30,7 +30,6 @@ unused = sum [c = 1:case_count] (is_first(c) && twins(c) > 1 ? panel_add(c) : 0)
 if (panel_count == 0) { exit }
 
 # The cases of a panel by rising threads: nth_case(c, n).
-threads_of(c) = int(case_threads[c])
 is_twin(c, d) = case_workloads[d] eq case_workloads[c] && has_rate(d)
 rank(c, d) = 1 + (sum [e = 1:case_count] (is_twin(c, e) && threads_of(e) < threads_of(d)))
 nth_case(c, n) = sum [d = 1:case_count] (is_twin(c, d) && rank(c, d) == n ? d : 0)

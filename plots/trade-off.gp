@@ -68,7 +68,7 @@ to_y_in(v) = area_height_in * log(v / axis_y_low) / log(axis_y_high / axis_y_low
 
 # ---- Labels: the cheapest of 40 places around the point, one allocator after the other ----
 label_height_in = 0.125
-label_width_in(a) = 0.06 * strlen(allocators[a])
+label_width_in(a) = 0.03 + text_in(allocators[a])
 array label_x[allocator_max]; array label_y[allocator_max]     # centres, in
 array label_place[allocator_max]
 meets(cx, cy, a, x0, x1, y0, y1) = cx - label_width_in(a) / 2 < x1 && cx + label_width_in(a) / 2 > x0 && \

@@ -42,6 +42,29 @@ static const struct chart {
      "Memory over the stream",
      "The grey floor is what the program had asked for and not freed. What a line stands above it "
      "is the allocator's overhead: fragmentation, caches, metadata."},
+    {"fragmentation",
+     "Fragmentation at a glance",
+     "Each number is what was resident beyond the live bytes, as a multiple of them, mean over the "
+     "stream (#1): 0 is perfect, 1 holds twice what the program uses. The frame marks the least "
+     "of a row."},
+    {"fragmentation-measures",
+     "Four measures of fragmentation",
+     "A row is an allocator, a point one measure; left is better. Points far apart mean that the "
+     "answer depends on the moment: mean (#1), most live (#2), most resident (#3), the two peaks "
+     "(#4)."},
+    {"internal-external",
+     "Internal and external fragmentation",
+     "To the left the part of live blocks that the program did not ask for; to the right how far "
+     "the free memory is from being one block. External fragmentation needs a heap walk."},
+    {"free-list",
+     "Free blocks over the stream",
+     "Each line counts an allocator's free blocks at that moment. The grey band is half of the "
+     "used blocks, where the fifty-percent rule puts a heap in equilibrium that coalesces at "
+     "once."},
+    {"blow-up",
+     "Blow-up with threads",
+     "Peak memory with several threads as a multiple of that with one. The dashed line is the "
+     "same multiple of the live bytes: a point to its right grew more than the program."},
 };
 
 static int is_svg(const struct dirent *entry)

@@ -26,21 +26,11 @@ axis_high = 2 ** clamp(ceil(log(axis_high) / log(2) - 0.01), 1, 3)
 axis_step = axis_high / axis_low > 9 ? 4 : 2
 axis_tic_low = axis_step ** ceil(log(axis_low) / log(axis_step) - 0.01)
 
-name_longest = 0
-unused = sum [a = 1:allocator_count] (name_longest = greatest(name_longest, strlen(allocators[a])), 0)
-
-panel_columns = panel_count < 4 ? panel_count : 4
-chart_width_in = panel_count == 1 ? width_column_in : width_page_in
+panel_most = 4
 word_open = 'interval holds 1, or none'
 chart_head_in = 0.3
 chart_foot_in = 0.62
-panel_title_in = 0.2
-panel_left_in = 0.18 + letter_in * name_longest
-panel_gap_in = 0.22
-panel_width_in = (chart_width_in - panel_left_in - 0.12 - panel_gap_in * (panel_columns - 1)) / panel_columns
-panel_height_in = 0.06 + line_in * allocator_count
-panel_pitch_in = panel_height_in + panel_title_in + 0.07
-chart_height_in = panel_page_height(panel_count)
+load here.'parts/row-panels.gp'
 
 # 1: interval below 1, 2: above, 3: it holds 1 or is missing
 side(k) = ratio_high[k] < 1 ? 1 : ratio_low[k] > 1 ? 2 : 3
@@ -65,23 +55,11 @@ do for [format in formats] {
     eval frame_end
     set logscale x 2
     set xrange [axis_low:axis_high]
-    set yrange [allocator_count + 0.6:0.4]
     do for [p = 1:panel_count] {
         c = panel_case[p]
-        eval panel_place(p)
-        set title case_title(c) offset 0, -0.75
-        set border 1
-        unset ytics
-        unset grid
-        set grid xtics
-        if (panel_column(p) == 0) {
-            set ytics () nomirror scale 0 textcolor rgb '#000000'
-            do for [a = 1:allocator_count] { set ytics add (allocators[a] a) }
-        }
+        eval row_panel_begin
         set xtics axis_tic_low, axis_step, axis_high nomirror
         set xtics format (panel_is_lowest(p, panel_count) ? '%g' : '')
-        unset label
-        unset arrow
         set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb '#000000' lw 0.9 front
         do for [a = 1:allocator_count] {
             k = cell(c, a)

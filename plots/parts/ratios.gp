@@ -7,10 +7,9 @@ array ratio[case_max * allocator_max]
 array ratio_low[case_max * allocator_max]
 array ratio_high[case_max * allocator_max]
 array failures[case_max * allocator_max]
-array failure_words[case_max * allocator_max]
 cell(c, a) = (c - 1) * allocator_max + a
 unused = sum [i = 1:case_max * allocator_max] (ratio[i] = NaN, ratio_low[i] = NaN, \
-    ratio_high[i] = NaN, failures[i] = 0, failure_words[i] = '', 0)
+    ratio_high[i] = NaN, failures[i] = 0, 0)
 
 is_ratio_row(f, p, a) = f eq figure && p eq figure_pass && a ne floor_name
 ratio_put(k, f, r, l, h) = (failures[k] = f, ratio[k] = r, ratio_low[k] = l, ratio_high[k] = h, 0)
@@ -23,12 +22,4 @@ stats run.'/summary.csv' using (is_ratio_row(strcol('figure'), strcol('pass'), s
         column('ratio'), column('ratio_low'), column('ratio_high'), column('failures'), \
         column('blocks'), column('confidence'), strcol('baseline')) : 0) nooutput
 
-# A status in one short word, to fit a cell of a table.
-status_word(s) = s eq 'out_of_memory' ? 'memory' : s eq 'missing_library' ? 'no file' : \
-    s eq 'wrong_allocator' ? 'wrong' : s
-failure_put(c, a, s) = (c && a ? (failure_words[cell(c, a)] = status_word(s), 0) : 0)
-failure_take(w, p, t, a, s) = failure_put(case_find(case_key(w, p, t)), allocator_find(a), s)
-stats run.'/measurements.csv' using \
-    (strcol('pass') eq figure_pass && strcol('status') ne 'ok' && column('warm_up') == 0 ? \
-     failure_take(strcol('workload'), strcol('parameters'), strcol('threads'), \
-         strcol('allocator'), strcol('status')) : 0) nooutput
+load here.'parts/failures.gp'

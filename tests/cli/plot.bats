@@ -29,12 +29,24 @@ keep() {
     mv "$lab/kept" "$lab/$1"
 }
 
+# edit FILE STATEMENTS: runs awk statements on each row of a CSV file, which may change c["column"];
+# name[at["column"]] is the column again.
+edit() {
+    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) { name[i] = $i; at[$i] = i } print; next }
+        { for (i in name) c[name[i]] = $i
+          '"$2"'
+          for (i in name) $i = c[name[i]]
+          print }' "$lab/$1" >"$lab/kept"
+    mv "$lab/kept" "$lab/$1"
+}
+
 keep_cells() {
     keep measurements.csv "$1"
     keep timeline.csv "$1"
 }
 
-charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
+charts=(blow-up fragmentation fragmentation-measures free-list heat-map internal-external
+    memory-ratio memory-timeline threads time-ratio trade-off)
 
 @test "every chart is drawn as SVG, PNG and PDF, and nothing is left beside them" {
     run "$heaplab" plot "$lab"
@@ -61,7 +73,12 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
     for chart in heat-map memory-ratio threads time-ratio trade-off; do
         grep -q '6 blocks, 96.9 % intervals, baseline glibc' "$lab/plots/$chart.svg"
     done
-    grep -q 'baseline glibc' "$lab/plots/memory-timeline.svg"
+    for chart in blow-up fragmentation fragmentation-measures internal-external; do
+        grep -q '6 blocks, medians without intervals, baseline glibc' "$lab/plots/$chart.svg"
+    done
+    for chart in free-list memory-timeline; do
+        grep -q 'samples of one block, no intervals, baseline glibc' "$lab/plots/$chart.svg"
+    done
 }
 
 @test "too few blocks for an interval are said to be too few" {
@@ -92,7 +109,9 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
 @test "a cell that failed is named in the charts and on the page" {
     "$heaplab" plot "$lab"
     grep -q '>crashed<' "$lab/plots/heat-map.svg"
-    grep -q '>crashed<' "$lab/plots/time-ratio.svg"
+    for chart in fragmentation fragmentation-measures internal-external time-ratio; do
+        grep -q '>crashed<' "$lab/plots/$chart.svg"
+    done
     grep -q 'cells failed: jemalloc' "$lab/plots/trade-off.svg"
     grep -q '<td class="failed">crashed</td>' "$lab/report.html"
     grep -q 'signal 11 (Segmentation fault) &lt;after&gt; &quot;block&quot; 3 &amp; more' \
@@ -100,12 +119,10 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
 }
 
 @test "a failure in one pass does not hide the figure of the other" {
-    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
-        $at["pass"] == "throughput" && $at["workload"] == "perl" && $at["allocator"] == "bin" {
-            $at["status"] = "timeout"
-            for (i = at["events"]; i <= at["samples"]; i++) $i = "" }
-        { print }' "$lab/measurements.csv" >"$lab/kept"
-    mv "$lab/kept" "$lab/measurements.csv"
+    edit measurements.csv 'if (c["pass"] == "throughput" && c["workload"] == "perl" &&
+        c["allocator"] == "bin") {
+            c["status"] = "timeout"
+            for (i = at["events"]; i <= at["samples"]; i++) c[name[i]] = "" }'
     "$heaplab" plot "$lab"
     grep -q '>timeout<' "$lab/plots/time-ratio.svg"
     run ! grep -q '>timeout<' "$lab/plots/memory-ratio.svg"
@@ -120,7 +137,7 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
 @test "two allocators on one workload are enough" {
     keep_cells 'c["workload"] == "perl" && c["allocator"] ~ /^(glibc|bin)$/'
     "$heaplab" plot "$lab"
-    for chart in heat-map memory-ratio memory-timeline time-ratio trade-off; do
+    for chart in fragmentation free-list heat-map memory-ratio memory-timeline time-ratio trade-off; do
         grep -q '</svg>' "$lab/plots/$chart.svg"
     done
     run ! grep -q 'geometric mean<' "$lab/plots/heat-map.svg"
@@ -129,10 +146,67 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
 @test "without a second number of threads there is no chart of threads, nor an old one" {
     "$heaplab" plot "$lab"
     [ -e "$lab/plots/threads.pdf" ]
+    [ -e "$lab/plots/blow-up.pdf" ]
     keep_cells 'c["threads"] == 1'
     "$heaplab" plot "$lab"
-    [ -z "$(find "$lab/plots" -name 'threads.*')" ]
-    run ! grep -q 'Throughput against threads' "$lab/report.html"
+    [ -z "$(find "$lab/plots" -name 'threads.*' -o -name 'blow-up.*')" ]
+    run ! grep -Eq 'Throughput against threads|Blow-up' "$lab/report.html"
+}
+
+@test "without one thread there is nothing that a blow-up could relate to" {
+    keep_cells 'c["threads"] == 2'
+    "$heaplab" plot "$lab"
+    [ ! -e "$lab/plots/blow-up.svg" ]
+    [ -e "$lab/plots/fragmentation.svg" ]
+}
+
+@test "fragmentation prints the figure of the CSV file, and marks the least of a row" {
+    edit measurements.csv 'if (c["pass"] == "memory" && c["status"] == "ok")
+        c["frag_1"] = c["allocator"] == "bin" ? 37.5 : 0.75'
+    "$heaplab" plot "$lab"
+    # larson with 1 and 2 threads, fragmenter, perl; jemalloc has no figure for fragmenter
+    [ "$(grep -o '>37.5<' "$lab/plots/fragmentation.svg" | wc -l)" -eq 4 ]
+    [ "$(grep -o '>0.75<' "$lab/plots/fragmentation.svg" | wc -l)" -eq 7 ]
+    grep -q 'framed: the least of a row' "$lab/plots/fragmentation.svg"
+}
+
+@test "external fragmentation is not known without a heap walk, and not told" {
+    "$heaplab" plot "$lab"
+    # glibc in three panels, jemalloc in the two where it did not crash
+    [ "$(grep -o '>no walk<' "$lab/plots/internal-external.svg" | wc -l)" -eq 5 ]
+}
+
+@test "the chart of free blocks has who offers a heap walk" {
+    "$heaplab" plot "$lab"
+    grep -q '>bin<' "$lab/plots/free-list.svg"
+    run ! grep -Eq '>(glibc|jemalloc)<' "$lab/plots/free-list.svg"
+    grep -q '>larson, 1 thread<' "$lab/plots/free-list.svg"
+    run ! grep -q '>larson, 2 threads<' "$lab/plots/free-list.svg"
+}
+
+@test "without a heap walk, or in a run older than its count, there is no chart of free blocks" {
+    "$heaplab" plot "$lab"
+    [ -e "$lab/plots/free-list.pdf" ]
+    cut -d, -f 1-18 "$lab/timeline.csv" >"$lab/kept"
+    mv "$lab/kept" "$lab/timeline.csv"
+    run ! grep -q heap_free_blocks "$lab/timeline.csv"
+    "$heaplab" plot "$lab"
+    [ -z "$(find "$lab/plots" -name 'free-list.*')" ]
+    [ -e "$lab/plots/memory-timeline.svg" ]
+    run ! grep -q 'Free blocks over the stream' "$lab/report.html"
+}
+
+@test "a run counts blocks where there is a heap walk, and nowhere else" {
+    "$heaplab" run --allocators glibc,first-fit --workloads sized --scale 0.002 --blocks 1 \
+        --no-warm-up --passes memory --output "$BATS_TEST_TMPDIR/own"
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { free = $at["heap_free_blocks"]; used = $at["heap_used_blocks"] }
+        $at["allocator"] != "first-fit" { wrong += free != "" || used != ""; next }
+        { rows++; wrong += free == "" || (free == 0) != ($at["heap_free_bytes"] == 0)
+          most = used > most ? used : most }
+        END { print rows + 0, wrong + 0, most + 0; exit !(rows > 100 && !wrong && most > 100) }' \
+        "$BATS_TEST_TMPDIR/own/timeline.csv"
+    [ -e "$BATS_TEST_TMPDIR/own/plots/free-list.svg" ]
 }
 
 @test "a throughput pass alone makes the charts it can" {
@@ -140,8 +214,10 @@ charts=(heat-map memory-ratio memory-timeline threads time-ratio trade-off)
     keep timeline.csv 0
     "$heaplab" plot "$lab"
     [ -e "$lab/plots/time-ratio.svg" ]
-    [ ! -e "$lab/plots/memory-ratio.svg" ]
-    [ ! -e "$lab/plots/memory-timeline.svg" ]
+    for chart in blow-up fragmentation fragmentation-measures free-list internal-external \
+        memory-ratio memory-timeline; do
+        [ ! -e "$lab/plots/$chart.svg" ]
+    done
     grep -q 'Smallest: undecided' "$lab/report.html"
 }
 
