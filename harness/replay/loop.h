@@ -36,7 +36,6 @@ struct loop_mode {
 /* What touching leaves behind; volatile, so that no compiler may drop the accesses. */
 LOOP_INLINE void loop_touch_new(void *block, uint64_t size, enum touch_policy touch)
 {
-    volatile char *bytes = block;
     if (touch == TOUCH_NONE || size == 0) {
         return;
     }
@@ -45,6 +44,7 @@ LOOP_INLINE void loop_touch_new(void *block, uint64_t size, enum touch_policy to
         __asm__ volatile("" : : "r"(block) : "memory");
         return;
     }
+    volatile char *bytes = block;
     bytes[0] = 1;
     uint64_t step = touch == TOUCH_LINE ? LOOP_LINE : LOOP_PAGE;
     if (size > step) {
@@ -58,8 +58,8 @@ LOOP_INLINE void loop_touch_new(void *block, uint64_t size, enum touch_policy to
 /* EVENT_TOUCH: the program writes and then reads the first bytes of its block. */
 LOOP_INLINE void loop_touch_event(void *block, uint64_t size)
 {
-    volatile unsigned char *bytes = block;
     if (size <= 16) {
+        volatile unsigned char *bytes = block;
         for (uint64_t at = 0; at < size; at++) {
             bytes[at] = 1;
         }

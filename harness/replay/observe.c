@@ -68,7 +68,8 @@ static bool read_window(struct replay_thread *thread)
     }
     uint64_t left = last_word - thread->window_word;
     uint64_t words = left < REPLAY_WINDOW_WORDS ? left : REPLAY_WINDOW_WORDS;
-    uint64_t bytes = (left > words ? words + 1 : words) * sizeof(uint64_t);
+    uint64_t read_words = left < REPLAY_WINDOW_WORDS + 1 ? left : REPLAY_WINDOW_WORDS + 1;
+    uint64_t bytes = read_words * sizeof(uint64_t);
     uint64_t offset = header->words_offset + thread->window_word * sizeof(uint64_t);
     if (pread(WORKER_STREAM_FD, thread->window, bytes, (off_t)offset) != (ssize_t)bytes) {
         worker_stop(WORKER_FAILED, "cannot read the stream");
