@@ -1,6 +1,7 @@
 /* The naive fit policies of fit_naive.h. */
 #include "tests/unit/fit_naive.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ static void drop(struct naive_heap *heap, size_t i)
 static size_t add(struct naive_heap *heap, uint32_t address, uint32_t units)
 {
     if (heap->count == heap->room) {
+        assert(heap->room > 0); /* naive_init has been here */
         heap->room *= 2;
         heap->address = realloc(heap->address, heap->room * sizeof *heap->address);
         heap->units = realloc(heap->units, heap->room * sizeof *heap->units);
@@ -111,12 +113,10 @@ static size_t next_fit(const struct naive_heap *heap, uint32_t units)
 static size_t best_fit(const struct naive_heap *heap, uint32_t units)
 {
     size_t best = NONE;
-    for (size_t i = 0; i < heap->count; i++) {
+    /* An exact fit ends the search: none is smaller, and the next one is no lower. */
+    for (size_t i = 0; i < heap->count && (best == NONE || heap->units[best] > units); i++) {
         if (heap->units[i] >= units && (best == NONE || heap->units[i] < heap->units[best])) {
             best = i;
-            if (heap->units[i] == units) {
-                break; /* none is smaller, and the next one is no lower */
-            }
         }
     }
     return best;
