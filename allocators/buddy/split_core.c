@@ -132,6 +132,7 @@ void split_core_init(struct split_core *core,
     core->base = base;
     core->granule_log2 = granule_log2;
     core->top = top_of(core, range_bytes >> granule_log2);
+    core->reached = 0;
     assert(bit_tree_table_bytes(SPLIT_CLASSES_MAX) <= sizeof core->nonempty_table);
     memset(core->nonempty_table, 0, sizeof core->nonempty_table);
     bit_tree_init(&core->nonempty, SPLIT_CLASSES_MAX, core->nonempty_table);
@@ -191,6 +192,26 @@ static uintptr_t address_of(const struct split_core *core, size_t granule)
     return core->base + (granule << core->granule_log2);
 }
 
+/* A block is taken. The whole range says nothing of how far its parts will be used: who cuts a range
+ * takes it whole first. */
+static void note_reach(struct split_core *core, struct node node)
+{
+    size_t end = node.start + core->granules[node.block_class];
+    if (node.block_class < core->top && end > core->reached) {
+        core->reached = end;
+    }
+}
+
+/* Whether a block of the class comes from the upper part: where it suffices and is the smaller one,
+ * but not from beyond what was ever reached. There the lower part, which always suffices, keeps the
+ * heap dense. */
+static bool
+goes_up(const struct split_core *core, struct node lower, struct node upper, unsigned block_class)
+{
+    return upper.block_class >= block_class && upper.block_class < lower.block_class &&
+           upper.start < core->reached;
+}
+
 uintptr_t split_core_take(struct split_core *core, unsigned block_class)
 {
     size_t from =
@@ -207,10 +228,11 @@ uintptr_t split_core_take(struct split_core *core, unsigned block_class)
     while (node.block_class > block_class) {
         struct node lower = lower_of(node);
         struct node upper = upper_of(core, node);
-        bool is_upper = upper.block_class >= block_class && upper.block_class < lower.block_class;
+        bool is_upper = goes_up(core, lower, upper, block_class);
         mark_free(core, is_upper ? lower : upper);
         node = is_upper ? upper : lower;
     }
+    note_reach(core, node);
     return address_of(core, node.start);
 }
 
@@ -256,6 +278,7 @@ bool split_core_grow(struct split_core *core, uintptr_t address, unsigned from, 
             return false;
         }
     }
+    note_reach(core, node);
     for (; node.block_class > from; node = lower_of(node)) {
         mark_taken(core, upper_of(core, node));
     }

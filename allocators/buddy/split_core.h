@@ -12,7 +12,10 @@
  * Thomas's bits). A walk takes at most as many steps as the part of the range below the block has
  * classes, 1.44 per doubling for Fibonacci's and 2 for weighted sizes.
  *
- * Lowest address first, as in buddy_core.h. Addresses only; not thread-safe. */
+ * Lowest address first, as in buddy_core.h, and beyond what was ever in use lower parts only: the
+ * smaller part of a split is the upper one, and first blocks would lie all over the range.
+ *
+ * Addresses only; not thread-safe. */
 #ifndef ALLOCATORS_BUDDY_SPLIT_CORE_H
 #define ALLOCATORS_BUDDY_SPLIT_CORE_H
 
@@ -30,6 +33,7 @@ struct split_core {
     uintptr_t base;
     unsigned granule_log2;
     unsigned top;                       /* class of the whole range */
+    size_t reached;                     /* granules; no block but the whole range went beyond */
     unsigned classes;                   /* known sizes: at least top + 1 */
     size_t granules[SPLIT_CLASSES_MAX]; /* by class */
     unsigned upper[SPLIT_CLASSES_MAX];  /* class of the upper part; lower is one below the class */
@@ -70,7 +74,8 @@ static inline size_t split_core_bytes(const struct split_core *core, unsigned bl
 }
 
 /* Takes a block: of the smallest sufficient class that has any, the lowest, split to the smaller
- * part that suffices. SPLIT_NONE when there is none. */
+ * part that suffices; an upper part only if it begins below what blocks ever reached. SPLIT_NONE
+ * when there is none. */
 uintptr_t split_core_take(struct split_core *core, unsigned block_class);
 
 /* What a block that was given back became part of. */

@@ -46,6 +46,7 @@ struct fixture {
     struct split_core core;
     void *tables;
     struct model_block model[GRANULES];
+    bool touched[GRANULES]; /* was in a block that was taken, other than the whole range */
     struct block live[LIVE_MAX];
     size_t live_count;
     struct random random;
@@ -103,8 +104,24 @@ static size_t model_split(struct fixture *fixture, size_t i)
     return upper;
 }
 
+static void model_touch(struct fixture *fixture, size_t i)
+{
+    unsigned block_class = fixture->model[i].block_class;
+    for (size_t j = 0; block_class < fixture->core.top && j < size_of(fixture, block_class); j++) {
+        fixture->touched[i + j] = true;
+    }
+}
+
+static bool model_is_virgin_from(const struct fixture *fixture, size_t i)
+{
+    while (i < GRANULES && !fixture->touched[i]) {
+        i++;
+    }
+    return i == GRANULES;
+}
+
 /* Of the smallest sufficient class that has a free block, the lowest; split to the smaller part
- * that suffices. */
+ * that suffices, in virgin memory to the lower. */
 static uintptr_t model_take(struct fixture *fixture, unsigned block_class)
 {
     size_t best = GRANULES;
@@ -121,11 +138,13 @@ static uintptr_t model_take(struct fixture *fixture, unsigned block_class)
     while (fixture->model[best].block_class > block_class) {
         size_t upper = model_split(fixture, best);
         unsigned upper_class = fixture->model[upper].block_class;
-        if (upper_class >= block_class && upper_class < fixture->model[best].block_class) {
+        if (upper_class >= block_class && upper_class < fixture->model[best].block_class &&
+            !model_is_virgin_from(fixture, upper)) {
             best = upper;
         }
     }
     fixture->model[best].state = TAKEN;
+    model_touch(fixture, best);
     return BASE + best * GRANULE_BYTES;
 }
 
@@ -179,7 +198,9 @@ static bool model_grow(struct fixture *fixture, uintptr_t address, unsigned to)
             memset(&fixture->model[upper], 0, sizeof fixture->model[upper]);
         }
     }
-    if (!grows) {
+    if (grows) {
+        model_touch(fixture, i);
+    } else {
         memcpy(fixture->model, copy->model, sizeof copy->model);
     }
     test_free(copy);
@@ -284,6 +305,40 @@ static void all_given_back_merges_to_the_whole(void **state)
     assert_int_equal(split_core_take(&fixture->core, fixture->core.top), BASE);
 }
 
+/* One block of each small size in a fresh heap: none lies beyond a few times what is taken. A range
+ * that was cut was taken whole before. */
+static void fresh_heap_is_dense(void **state)
+{
+    struct fixture *fixture = *state;
+    struct split_core *core = &fixture->core;
+    struct split_merge merge;
+    assert_int_equal(split_core_take(core, core->top), BASE);
+    split_core_give(core, BASE, core->top - 1, &merge); /* the upper part stays taken */
+    size_t taken = 0;
+    for (unsigned block_class = 0; size_of(fixture, block_class) < GRANULES / 16; block_class++) {
+        uintptr_t address = split_core_take(core, block_class);
+        size_t start = (address - BASE) / GRANULE_BYTES;
+        taken += size_of(fixture, block_class);
+        assert_in_range(start + size_of(fixture, block_class), 1, 4 * taken);
+    }
+}
+
+/* Memory that a block only grew into counts as used once it is free again. */
+static void grown_blocks_count_as_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct split_merge merge;
+    assert_int_equal(split_core_take(&fixture->core, 5), BASE);
+    assert_int_equal(model_take(fixture, 5), BASE);
+    assert_true(split_core_grow(&fixture->core, BASE, 5, 9));
+    assert_true(model_grow(fixture, BASE, 9));
+    split_core_give(&fixture->core, BASE, 9, &merge);
+    assert_int_equal(model_give(fixture, BASE), merge.block_class);
+    uintptr_t address = split_core_take(&fixture->core, 0);
+    assert_int_equal(address, model_take(fixture, 0));
+    assert_in_range(address, BASE + size_of(fixture, 8) * GRANULE_BYTES, BASE + RANGE_BYTES);
+}
+
 static void class_is_the_smallest_that_holds_the_bytes(void **state)
 {
     struct fixture *fixture = *state;
@@ -327,6 +382,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNEQUAL(random_operations_match_remembered_births),
         UNEQUAL(all_given_back_merges_to_the_whole),
+        UNEQUAL(fresh_heap_is_dense),
+        UNEQUAL(grown_blocks_count_as_used),
         UNEQUAL(class_is_the_smallest_that_holds_the_bytes),
         cmocka_unit_test(sizes_are_those_of_the_papers),
     };
