@@ -47,7 +47,7 @@ unused = sum [p = 1:panel_count] (sum [i = 1:count_count] (axis_take(live_ratio(
     sum [a = 1:allocator_count] (axis_take(ratio(1, panel_case[p], a, i)))))
 axis_low = greatest(axis_low, 1 / 4.0) / 1.12
 axis_high = least(axis_high, 64) * 1.12
-axis_step = axis_high / axis_low > 20 ? 4 : 2
+axis_step = axis_high / axis_low > 70 ? 4 : 2
 dot_x(c, a, i) = (dot = ratio(1, c, a, i), known(dot) ? clamp(dot, axis_low, axis_high) : NaN)
 farthest(c, a) = (hit = NaN, sum [i = 1:count_count] (known(dot_x(c, a, i)) && \
     (!known(hit) || abs(log(dot_x(c, a, i))) > abs(log(hit))) ? (hit = dot_x(c, a, i), 0) : 0), hit)

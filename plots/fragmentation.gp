@@ -34,7 +34,7 @@ is_framed(k) = known(median[k]) && allocator_count > 1 && number(median[k]) eq n
 heat_low = 0
 heat_high = 1
 heat_tics = sprintf('"0" 0, "0.1" %g, "0.3" %g, "1" %g, "3" %g, "≥ 10" 1', place(0.1), place(0.3), place(1), place(3))
-heat_title = 'fragmentation #1: mean over the stream of (resident − live) / live'
+heat_title = '#1: mean of (resident − live) / live'
 heat_note = note_medians(baseline_name)
 heat_remark = 'framed: the least of a row'
 

@@ -24,7 +24,7 @@ is_upright = is_slanted && (sum [a = 1:allocator_count] \
 row_in = 0.165
 head_in = is_upright ? 0.15 + name_longest_in : is_slanted ? 0.15 + 0.6 * name_longest_in : 0.25
 foot_in = 0.62 + (strlen(heat_remark) ? 0.13 : 0)
-width_in = greatest(width_column_in, left_in + column_in * allocator_count + 0.1)
+width_in = greatest(greatest(width_column_in, text_in(heat_title)), left_in + column_in * allocator_count + 0.1)
 height_in = head_in + foot_in + row_in * (row_at(heat_rows) + 0.5)
 right_at = (left_in + column_in * allocator_count) / width_in
 middle_in = 0.5 * width_in
