@@ -38,7 +38,7 @@ static bool image_find_directory(void)
     if (image.directory[0]) {
         return true;
     }
-    const char *directory = getenv(RAW_DIRECTORY_VARIABLE); // NOLINT(concurrency-mt-unsafe): once
+    const char *directory = getenv(RAW_DIRECTORY_VARIABLE);
     if (!directory || directory[0] != '/' || strlen(directory) >= sizeof image.directory) {
         return false;
     }

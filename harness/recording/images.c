@@ -61,7 +61,7 @@ static int compare_start(const void *a, const void *b)
 static bool list_processes(DIR *folder, const char *directory, struct images *images)
 {
     struct dirent *entry = NULL;
-    while ((entry = readdir(folder))) { // NOLINT(concurrency-mt-unsafe): a stream of our own
+    while ((entry = readdir(folder))) {
         struct raw_process process;
         if (has_suffix(entry->d_name, RAW_PROCESS_SUFFIX) &&
             read_process(directory, entry->d_name, &process) && !images_add(images, &process)) {
@@ -101,7 +101,7 @@ static void count_thread(struct images *images, const char *name)
 static void count_threads(DIR *folder, struct images *images)
 {
     struct dirent *entry = NULL;
-    while ((entry = readdir(folder))) { // NOLINT(concurrency-mt-unsafe): a stream of our own
+    while ((entry = readdir(folder))) {
         if (has_suffix(entry->d_name, RAW_EVENTS_SUFFIX)) {
             count_thread(images, entry->d_name);
         }

@@ -52,7 +52,7 @@ static void signals_restore(const struct dispositions *before)
 /* In the child: becomes the command, or reports the reason why not through the pipe. */
 static void become(const struct launch *launch, int pipe_end)
 {
-    const char *others = getenv("LD_PRELOAD"); // NOLINT(concurrency-mt-unsafe): one thread
+    const char *others = getenv("LD_PRELOAD");
     char *preload = NULL;
     /* In front of other libraries, an allocator among them: calls pass the recorder first. */
     if (asprintf(&preload, "%s%s%s", launch->recorder, others ? ":" : "", others ? others : "") >=

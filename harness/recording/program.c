@@ -30,7 +30,7 @@ static bool is_runnable(const char *path)
 /* The first runnable file of that name in PATH. */
 static bool search_path(const char *name, char path[PATH_MAX])
 {
-    const char *folders = getenv("PATH"); // NOLINT(concurrency-mt-unsafe): one thread
+    const char *folders = getenv("PATH");
     folders = folders && *folders ? folders : "/usr/local/bin:/usr/bin:/bin";
     while (*folders) {
         size_t length = strcspn(folders, ":");

@@ -69,7 +69,7 @@ static bool parse(int argc, char **argv, struct options *options, int *exit_code
     opterr = 0;
     optind = 0;
     int option = 0;
-    while ((option = getopt_long(argc, argv, "+o:", known, NULL)) != -1) { // NOLINT: one thread
+    while ((option = getopt_long(argc, argv, "+o:", known, NULL)) != -1) {
         switch (option) {
         case 'o': options->output = optarg; break;
         case FORCE: options->force = true; break;
@@ -97,7 +97,7 @@ static bool parse(int argc, char **argv, struct options *options, int *exit_code
 /* The recorder beside this program, unless the environment names another. */
 static bool find_recorder(char path[PATH_MAX], struct error *error)
 {
-    const char *named = getenv("HEAPLAB_RECORDER"); // NOLINT(concurrency-mt-unsafe): one thread
+    const char *named = getenv("HEAPLAB_RECORDER");
     if (named && !realpath(named, path)) {
         return error_set(error, "cannot use the recorder \"%s\": %m", named);
     }
@@ -157,7 +157,7 @@ static bool check_output(const struct options *options, struct error *error)
 /* Memory is the default place: on a disk each new page costs the program a file system's time. */
 static bool make_directory(char path[PATH_MAX], struct error *error)
 {
-    const char *parent = getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe): one thread
+    const char *parent = getenv("TMPDIR");
     if (!parent || parent[0] != '/') {
         parent = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
     }
@@ -176,7 +176,7 @@ static void remove_directory(const char *path)
     DIR *folder = opendir(path);
     if (folder) {
         struct dirent *entry = NULL;
-        while ((entry = readdir(folder))) { // NOLINT(concurrency-mt-unsafe): a stream of our own
+        while ((entry = readdir(folder))) {
             (void)unlinkat(dirfd(folder), entry->d_name, 0);
         }
         closedir(folder);

@@ -32,7 +32,6 @@ static const struct dirent *next_file(DIR *directory)
 {
     const struct dirent *entry = NULL;
     do {
-        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread reads this directory */
         entry = readdir(directory);
     } while (entry != NULL && entry->d_name[0] == '.');
     return entry;
