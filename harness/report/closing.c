@@ -9,9 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX 64
-#define BOLD        "\033[1m"
-#define PLAIN       "\033[0m"
+#define COLUMNS_MAX  64
+#define COLUMN_WIDTH 10
+#define BOLD         "\033[1m"
+#define PLAIN        "\033[0m"
 
 struct closing {
     struct summary_table summary;
@@ -100,12 +101,20 @@ static double best_value(const struct closing *closing,
     return best;
 }
 
-static void print_value(const struct closing *closing, double value, bool best, bool ratio)
+/* A column is as wide as its allocator's name. */
+static int column_width(const struct closing *closing, size_t column)
 {
-    int decimals = ratio || value < 10 ? 2 : value < 1000 ? 1 : 0;
+    int length = (int)strlen(closing->allocator[column]);
+    return length > COLUMN_WIDTH ? length : COLUMN_WIDTH;
+}
+
+static void print_value(const struct closing *closing, double value, bool best, int width)
+{
+    int decimals = value < 10 ? 2 : value < 1000 ? 1 : 0;
     (void)fprintf(closing->out,
-                  "%s%10.*f%s",
+                  "%s%*.*f%s",
                   best && closing->bold ? BOLD : "",
+                  width,
                   decimals,
                   value,
                   best ? (closing->bold ? PLAIN " " : "*") : " ");
@@ -135,9 +144,10 @@ static void print_row(const struct closing *closing,
         const struct summary_row *cell = find_cell(closing, section, like, closing->allocator[a]);
         double value = cell_value(cell, section);
         if (!isnan(value)) {
-            print_value(closing, value, value <= best, ratio);
+            print_value(closing, value, value <= best, column_width(closing, a));
         } else {
-            (void)fprintf(closing->out, "%10s ", cell != NULL ? "failed" : "-");
+            (void)fprintf(
+                closing->out, "%*s ", column_width(closing, a), cell != NULL ? "failed" : "-");
         }
     }
     (void)fputc('\n', closing->out);
@@ -164,7 +174,7 @@ static void print_head(const struct closing *closing, const struct section *sect
                   closing->bold ? "; best in bold" : "; * = best",
                   "workload");
     for (size_t a = 0; a < closing->allocators; a++) {
-        (void)fprintf(closing->out, " %10.10s", closing->allocator[a]);
+        (void)fprintf(closing->out, " %*s", column_width(closing, a), closing->allocator[a]);
     }
     (void)fputs("\n", closing->out);
 }
