@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS     7
+#define ROUNDS     5
 #define TIMEOUT_NS UINT64_C(60000000000)
 #define LISTEN_MS  100
 
@@ -199,10 +199,13 @@ int command_bench(int argc, char **argv)
 {
     struct bench bench = {0};
     struct error error;
-    (void)argv;
     if (argc > 1) {
-        (void)fputs("usage: heaplab bench\n\nMeasures what the harness itself costs.\n", stderr);
-        return EXIT_USAGE;
+        bool help = strcmp(argv[1], "--help") == 0;
+        (void)fputs(
+            "usage: heaplab bench\n\nMeasures what the harness itself costs: loading traces, "
+            "the null allocator, and its\nshare of each cell.\n",
+            help ? stdout : stderr);
+        return help ? EXIT_SUCCESS : EXIT_USAGE;
     }
     bool ok = place_find("heaplab-worker", bench.worker) ||
               error_set(&error, "\"%s\" is missing; run make", bench.worker);

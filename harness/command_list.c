@@ -94,11 +94,11 @@ int command_list(int argc, char **argv)
 int command_columns(int argc, char **argv)
 {
     static const char *const types[] = {"text", "whole number", "number"};
-    (void)argv;
     if (argc > 1) {
+        bool help = strcmp(argv[1], "--help") == 0;
         (void)fputs("usage: heaplab columns\n\nPrints the columns of all CSV files as Markdown.\n",
-                    stderr);
-        return EXIT_USAGE;
+                    help ? stdout : stderr);
+        return help ? EXIT_SUCCESS : EXIT_USAGE;
     }
     for (size_t i = 0; table_layouts[i] != NULL; i++) {
         const struct table_layout *layout = table_layouts[i];
