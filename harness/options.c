@@ -30,10 +30,10 @@ static const char help_text[] =
     "\n"
     "How\n"
     "  --blocks N                counted blocks (default: 6, the least for a 95 % interval)\n"
-    "  --no-warm-up              without the uncounted first block\n"
+    "  --no-warm-up              without the uncounted first block of timed cells\n"
     "  --seed S                  of the streams and of the order of cells (default: 1)\n"
     "  --scale F                 factor on the number of operations of synthetic workloads\n"
-    "                            (default: 0.5, some 50 ms a cell)\n"
+    "                            (default: 0.4, some 40 ms a cell)\n"
     "  --touch POLICY            none, page, line, all: what is written to a new block\n"
     "                            (default: page = its first byte and one on each page)\n"
     "  --thp system|off          transparent huge pages (default: system)\n"
@@ -267,7 +267,7 @@ static void set_defaults(struct options *options)
         .blocks = 6,
         .warm_up = true,
         .seed = 1,
-        .scale = 0.5,
+        .scale = 0.4,
         .touch = "page",
         .thp = "system",
         .timeout_s = 60,

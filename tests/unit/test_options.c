@@ -60,7 +60,7 @@ static void defaults_are_those_of_the_help(void **state)
     assert_int_equal(options.blocks, 6);
     assert_true(options.warm_up);
     assert_int_equal(options.seed, 1);
-    assert_true(options.scale == 0.5);
+    assert_true(options.scale == 0.4);
     assert_string_equal(options.touch, "page");
     assert_string_equal(options.thp, "system");
     assert_int_equal(options.timeout_s, 60);
