@@ -125,6 +125,12 @@ static bool bench_floor(const struct bench *bench, const struct source *source, 
     return true;
 }
 
+/* The classical policies would take longer than all others together. */
+static bool is_shown(const struct allocator *allocator)
+{
+    return allocator->found && allocator->standard && strcmp(allocator->name, ALLOCATOR_FLOOR) != 0;
+}
+
 static bool bench_share(const struct bench *bench, const struct source *source, struct error *error)
 {
     struct stream stream;
@@ -137,7 +143,7 @@ static bool bench_share(const struct bench *bench, const struct source *source, 
     (void)printf("  %-14s", source->name);
     for (size_t i = 0; i < bench->allocators.count; i++) {
         const struct allocator *allocator = &bench->allocators.items[i];
-        if (allocator->found && allocator != floor) {
+        if (is_shown(allocator)) {
             double ns = replay_rounds(bench, allocator, &stream, &ignored).median;
             (void)printf(" %8.0f %%", floor_ns / ns * 100);
             (void)fflush(stdout);
@@ -187,7 +193,7 @@ static bool run_bench(struct bench *bench, struct error *error)
     (void)printf("\nshare of the floor in a cell, one thread\n  %-14s", "workload");
     for (size_t i = 0; i < bench->allocators.count; i++) {
         const struct allocator *allocator = &bench->allocators.items[i];
-        if (allocator->found && strcmp(allocator->name, ALLOCATOR_FLOOR) != 0) {
+        if (is_shown(allocator)) {
             (void)printf(" %10.10s", allocator->name);
         }
     }
