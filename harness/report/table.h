@@ -1,5 +1,10 @@
-/* The CSV files of a run as C structs: layouts, reading and writing, all generated from
- * columns.def so that header lines, fields and documentation cannot drift apart.
+/* The CSV files as C structs: layouts, reading and writing, all generated from the lists in columns/
+ * (one file each) so that header lines, fields and documentation cannot drift apart.
+ *
+ * A line of a list is COLUMN(name, type, unit, description), in file order. Types: TEXT, COUNT
+ * (uint64_t), REAL (double). An unknown value is an empty field, never 0. Columns are only ever
+ * added, at the end of their file; then TABLE_SCHEMA goes up. A new file is a new list, its struct
+ * below and its line in table_layout.c.
  *
  * Reading matches columns by the names in the header line: columns that a file lacks are unknown,
  * and a file written by a newer heaplab (schema above TABLE_SCHEMA) is refused. Writing is by whole
@@ -14,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TABLE_SCHEMA 1
+#define TABLE_SCHEMA 2
 
 /* A whole number that may be unknown (an empty field). */
 struct count {
@@ -33,72 +38,36 @@ static inline struct count count_of(uint64_t value)
 #define TABLE_TYPE_COUNT struct count
 #define TABLE_TYPE_REAL  double
 
-#define TABLE_FIELD(name, type) TABLE_TYPE_##type name;
-#define TABLE_SKIP(name, type)
-
-#define COLUMN(file, name, type, unit, description) COLUMN_##file(name, type)
-#define COLUMN_measurements                         TABLE_FIELD
-#define COLUMN_timeline                             TABLE_SKIP
-#define COLUMN_summary                              TABLE_SKIP
-#define COLUMN_environment                          TABLE_SKIP
-#define COLUMN_heapmap                              TABLE_SKIP
-#define COLUMN_frames                               TABLE_SKIP
+#define COLUMN(name, type, unit, description) TABLE_TYPE_##type name;
 
 struct measurements_row {
-#include "harness/report/columns.def"
+#include "harness/report/columns/measurements.def"
 };
-
-#undef COLUMN_measurements
-#undef COLUMN_timeline
-#define COLUMN_measurements TABLE_SKIP
-#define COLUMN_timeline     TABLE_FIELD
 
 struct timeline_row {
-#include "harness/report/columns.def"
+#include "harness/report/columns/timeline.def"
 };
 
-#undef COLUMN_timeline
-#undef COLUMN_summary
-#define COLUMN_timeline TABLE_SKIP
-#define COLUMN_summary  TABLE_FIELD
+struct latency_row {
+#include "harness/report/columns/latency.def"
+};
 
 struct summary_row {
-#include "harness/report/columns.def"
+#include "harness/report/columns/summary.def"
 };
-
-#undef COLUMN_summary
-#undef COLUMN_environment
-#define COLUMN_summary     TABLE_SKIP
-#define COLUMN_environment TABLE_FIELD
 
 struct environment_row {
-#include "harness/report/columns.def"
+#include "harness/report/columns/environment.def"
 };
-
-#undef COLUMN_environment
-#undef COLUMN_heapmap
-#define COLUMN_environment TABLE_SKIP
-#define COLUMN_heapmap     TABLE_FIELD
 
 struct heapmap_row {
-#include "harness/report/columns.def"
+#include "harness/report/columns/heapmap.def"
 };
-
-#undef COLUMN_heapmap
-#undef COLUMN_frames
-#define COLUMN_heapmap TABLE_SKIP
-#define COLUMN_frames  TABLE_FIELD
 
 struct frames_row {
-#include "harness/report/columns.def"
+#include "harness/report/columns/frames.def"
 };
 
-#undef COLUMN_measurements
-#undef COLUMN_timeline
-#undef COLUMN_summary
-#undef COLUMN_environment
-#undef COLUMN_heapmap
-#undef COLUMN_frames
 #undef COLUMN
 
 enum column_type {
@@ -124,6 +93,7 @@ struct table_layout {
 
 extern const struct table_layout measurements_layout;
 extern const struct table_layout timeline_layout;
+extern const struct table_layout latency_layout;
 extern const struct table_layout summary_layout;
 extern const struct table_layout environment_layout;
 extern const struct table_layout heapmap_layout;
@@ -168,6 +138,7 @@ void table_free(struct table *table);
 
 TABLE_DECLARE(measurements)
 TABLE_DECLARE(timeline)
+TABLE_DECLARE(latency)
 TABLE_DECLARE(summary)
 TABLE_DECLARE(environment)
 

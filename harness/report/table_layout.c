@@ -1,67 +1,53 @@
-/* The layouts of table.h, generated from columns.def. */
+/* The layouts of table.h, generated from the lists in columns/. */
 #include "harness/report/table.h"
 
 #include <math.h>
 #include <string.h>
 
-#define COLUMN(file, name, type, unit, description) COLUMN_##file(name, type, unit, description)
-#define SKIP(name, type, unit, description)
+#define COLUMN(name, type, unit, description) \
+    {#name, COLUMN_##type, offsetof(ROW, name), unit, description},
 
-#define COLUMN_measurements(name, type, unit, description) \
-    {#name, COLUMN_##type, offsetof(struct measurements_row, name), unit, description},
-#define COLUMN_timeline    SKIP
-#define COLUMN_summary     SKIP
-#define COLUMN_environment SKIP
-#define COLUMN_heapmap     SKIP
-#define COLUMN_frames      SKIP
+#define ROW struct measurements_row
 static const struct column measurements_columns[] = {
-#include "harness/report/columns.def"
+#include "harness/report/columns/measurements.def"
 };
-#undef COLUMN_measurements
-#undef COLUMN_timeline
+#undef ROW
 
-#define COLUMN_measurements SKIP
-#define COLUMN_timeline(name, type, unit, description) \
-    {#name, COLUMN_##type, offsetof(struct timeline_row, name), unit, description},
+#define ROW struct timeline_row
 static const struct column timeline_columns[] = {
-#include "harness/report/columns.def"
+#include "harness/report/columns/timeline.def"
 };
-#undef COLUMN_timeline
-#undef COLUMN_summary
+#undef ROW
 
-#define COLUMN_timeline SKIP
-#define COLUMN_summary(name, type, unit, description) \
-    {#name, COLUMN_##type, offsetof(struct summary_row, name), unit, description},
+#define ROW struct latency_row
+static const struct column latency_columns[] = {
+#include "harness/report/columns/latency.def"
+};
+#undef ROW
+
+#define ROW struct summary_row
 static const struct column summary_columns[] = {
-#include "harness/report/columns.def"
+#include "harness/report/columns/summary.def"
 };
-#undef COLUMN_summary
-#undef COLUMN_environment
+#undef ROW
 
-#define COLUMN_summary SKIP
-#define COLUMN_environment(name, type, unit, description) \
-    {#name, COLUMN_##type, offsetof(struct environment_row, name), unit, description},
+#define ROW struct environment_row
 static const struct column environment_columns[] = {
-#include "harness/report/columns.def"
+#include "harness/report/columns/environment.def"
 };
-#undef COLUMN_environment
-#undef COLUMN_heapmap
+#undef ROW
 
-#define COLUMN_environment SKIP
-#define COLUMN_heapmap(name, type, unit, description) \
-    {#name, COLUMN_##type, offsetof(struct heapmap_row, name), unit, description},
+#define ROW struct heapmap_row
 static const struct column heapmap_columns[] = {
-#include "harness/report/columns.def"
+#include "harness/report/columns/heapmap.def"
 };
-#undef COLUMN_heapmap
-#undef COLUMN_frames
+#undef ROW
 
-#define COLUMN_heapmap SKIP
-#define COLUMN_frames(name, type, unit, description) \
-    {#name, COLUMN_##type, offsetof(struct frames_row, name), unit, description},
+#define ROW struct frames_row
 static const struct column frames_columns[] = {
-#include "harness/report/columns.def"
+#include "harness/report/columns/frames.def"
 };
+#undef ROW
 
 #define LAYOUT(name)                                      \
     const struct table_layout name##_layout = {           \
@@ -73,6 +59,7 @@ static const struct column frames_columns[] = {
 
 LAYOUT(measurements);
 LAYOUT(timeline);
+LAYOUT(latency);
 LAYOUT(summary);
 LAYOUT(environment);
 LAYOUT(heapmap);
@@ -81,6 +68,7 @@ LAYOUT(frames);
 const struct table_layout *const table_layouts[] = {
     &measurements_layout,
     &timeline_layout,
+    &latency_layout,
     &summary_layout,
     &environment_layout,
     &heapmap_layout,

@@ -288,5 +288,6 @@ void table_free(struct table *table)
 
 TABLE_DEFINE(measurements)
 TABLE_DEFINE(timeline)
+TABLE_DEFINE(latency)
 TABLE_DEFINE(summary)
 TABLE_DEFINE(environment)

@@ -1,0 +1,51 @@
+/* When a difference is a difference: a family of comparisons judged together.
+ *
+ * One comparison is a candidate against a baseline in one cell: the log ratios of their values, one
+ * for each block that both have. Estimate and interval are the median and its sign interval (exact
+ * whatever the distribution); the test is the exact sign test, two-sided; Holm's procedure holds the
+ * chance of any false `less` or `greater` in the family below alpha. A verdict also needs an effect:
+ * differences within 1 ± delta are none (method: README.md of this folder). */
+#ifndef HARNESS_STATISTICS_VERDICT_H
+#define HARNESS_STATISTICS_VERDICT_H
+
+#include "harness/statistics/interval.h"
+
+#include <stddef.h>
+
+#define VERDICT_ALPHA       0.05
+#define VERDICT_DELTA_LEAST 0.02 /* nobody is told of differences below 2 % */
+
+enum verdict {
+    VERDICT_NONE,       /* no pairs, nothing to judge */
+    VERDICT_LESS,       /* of a cost: faster, smaller */
+    VERDICT_GREATER,    /* slower, larger */
+    VERDICT_EQUIVALENT, /* the whole interval lies within 1 ± delta */
+    VERDICT_UNRESOLVED
+};
+
+struct comparison {
+    /* given */
+    double *log_ratios; /* ln(value / baseline's value), finite, by block; sorted in judging */
+    size_t count;
+    double delta; /* from verdict_delta, at least VERDICT_DELTA_LEAST; infinite when unknown */
+    /* found; NAN where the pairs are too few */
+    double ratio;     /* exp of the median */
+    double low, high; /* its sign interval, as ratios */
+    double confidence;
+    double p;
+    double p_adjusted;
+    enum verdict verdict;
+};
+
+/* Judges the comparisons as one family at level alpha: those without pairs are not counted. */
+void verdict_judge(struct comparison *family, size_t count, double alpha);
+
+/* Delta from the cell of the baseline against itself: the larger of VERDICT_DELTA_LEAST and twice
+ * the half-width of its interval of log ratios; infinite when it has none. */
+double verdict_delta(const struct estimate *log_ratios_of_baseline_again);
+
+/* Blocks that `comparisons` comparisons need before any can be told from chance: the smallest n with
+ * 2^(1-n) <= alpha / comparisons, and at least as many as an interval needs. */
+size_t verdict_blocks_needed(size_t comparisons, double alpha);
+
+#endif
