@@ -9,7 +9,8 @@
 #include <stddef.h>
 
 #define ALLOCATOR_NAME_BYTES 64
-#define ALLOCATOR_FLOOR      "null" /* measures the harness; never a contestant */
+#define ALLOCATOR_FLOOR      "null"           /* measures the harness; never a contestant */
+#define ALLOCATOR_AGAIN      "baseline-again" /* the baseline a second time: the noise floor */
 
 struct allocator {
     char name[ALLOCATOR_NAME_BYTES];
