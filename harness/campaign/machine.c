@@ -1,6 +1,8 @@
 #include "harness/campaign/machine.h"
 
 #include "harness/campaign/environment.h"
+#include "harness/campaign/kernel_files.h"
+#include "harness/campaign/machine_key.h"
 #include "harness/revision.h"
 
 #include <dlfcn.h>
@@ -16,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define VALUE_BYTES 512
+#define VALUE_BYTES KERNEL_LINE_BYTES
 
 /* Facts that are the first line of a file. */
 static const struct {
@@ -52,49 +54,6 @@ static const struct {
     {"cpu_stepping", "stepping"},
     {"cpu_microcode", "microcode"},
 };
-
-static void read_first_line(const char *path, char value[VALUE_BYTES])
-{
-    value[0] = '\0';
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return;
-    }
-    if (fgets(value, VALUE_BYTES, file) == NULL) {
-        value[0] = '\0';
-    }
-    value[strcspn(value, "\n")] = '\0';
-    (void)fclose(file);
-}
-
-/* The value of a line "name<blanks>: value"; the name must be whole. */
-static bool match_line(const char *line, const char *name, char value[VALUE_BYTES])
-{
-    size_t length = strlen(name);
-    if (strncmp(line, name, length) != 0) {
-        return false;
-    }
-    const char *rest = line + length + strspn(line + length, " \t");
-    if (*rest != ':') {
-        return false;
-    }
-    rest += 1 + strspn(rest + 1, " \t");
-    (void)snprintf(value, VALUE_BYTES, "%.*s", (int)strcspn(rest, "\n"), rest);
-    return true;
-}
-
-static void read_cpu_fact(const char *name, char value[VALUE_BYTES])
-{
-    char line[4096];
-    value[0] = '\0';
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    if (file == NULL) {
-        return;
-    }
-    while (fgets(line, sizeof line, file) != NULL && !match_line(line, name, value)) {
-    }
-    (void)fclose(file);
-}
 
 /* Runs a program and keeps the first line of what it prints; "" when it fails or is missing. */
 static void read_program(char *const argv[], char value[VALUE_BYTES])
@@ -222,20 +181,31 @@ static bool write_tuning(struct table_writer *writer, struct error *error)
     return ok;
 }
 
+/* What makes runs comparable. */
+static bool write_identity(struct table_writer *writer, struct error *error)
+{
+    char hypervisor[MACHINE_HYPERVISOR_BYTES];
+    char key[MACHINE_KEY_BYTES];
+    char epoch[MACHINE_EPOCH_BYTES];
+    machine_hypervisor(hypervisor);
+    machine_key(key);
+    machine_epoch(epoch);
+    return environment_write(writer, "hypervisor", hypervisor, error) &&
+           environment_write(writer, "machine_key", key, error) &&
+           environment_write(writer, "epoch", epoch, error);
+}
+
 bool machine_write(struct table_writer *writer, struct error *error)
 {
     char value[VALUE_BYTES];
     bool ok = write_system(writer, error);
     for (size_t i = 0; ok && i < sizeof cpu_facts / sizeof cpu_facts[0]; i++) {
-        read_cpu_fact(cpu_facts[i].name, value);
+        (void)kernel_field("", "/proc/cpuinfo", cpu_facts[i].name, value);
         ok = environment_write(writer, cpu_facts[i].key, value, error);
     }
     for (size_t i = 0; ok && i < sizeof files / sizeof files[0]; i++) {
-        read_first_line(files[i].file, value);
+        (void)kernel_line("", files[i].file, value);
         ok = environment_write(writer, files[i].key, value, error);
     }
-    char *const hypervisor[] = {"systemd-detect-virt", NULL};
-    read_program(hypervisor, value);
-    return ok && environment_write(writer, "hypervisor", value, error) &&
-           write_tuning(writer, error);
+    return ok && write_identity(writer, error) && write_tuning(writer, error);
 }
