@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define TABLE_SCHEMA 2
 
@@ -68,6 +69,22 @@ struct frames_row {
 #include "harness/report/columns/frames.def"
 };
 
+struct verdicts_row {
+#include "harness/report/columns/verdicts.def"
+};
+
+struct environments_row {
+#include "harness/report/columns/environments.def"
+};
+
+struct acknowledged_row {
+#include "harness/report/columns/acknowledged.def"
+};
+
+struct pinned_row {
+#include "harness/report/columns/pinned.def"
+};
+
 #undef COLUMN
 
 enum column_type {
@@ -98,6 +115,10 @@ extern const struct table_layout summary_layout;
 extern const struct table_layout environment_layout;
 extern const struct table_layout heapmap_layout;
 extern const struct table_layout frames_layout;
+extern const struct table_layout verdicts_layout;
+extern const struct table_layout environments_layout;
+extern const struct table_layout acknowledged_layout;
+extern const struct table_layout pinned_layout;
 extern const struct table_layout *const table_layouts[]; /* all of them, then NULL */
 
 /* The column of that name, or NULL. */
@@ -166,6 +187,9 @@ bool table_append(struct table_writer *writer,
 /* Writes one row; it is in the file when this returns. */
 bool table_write(struct table_writer *writer, const void *row, struct error *error);
 bool table_close(struct table_writer *writer, struct error *error);
+
+/* Prints a row, or for NULL the header line, as a line of the file. */
+void table_print(FILE *out, const struct table_layout *layout, const void *row);
 
 /* A row with every field unknown. */
 void table_clear_row(const struct table_layout *layout, void *row);

@@ -49,6 +49,30 @@ static const struct column frames_columns[] = {
 };
 #undef ROW
 
+#define ROW struct verdicts_row
+static const struct column verdicts_columns[] = {
+#include "harness/report/columns/verdicts.def"
+};
+#undef ROW
+
+#define ROW struct environments_row
+static const struct column environments_columns[] = {
+#include "harness/report/columns/environments.def"
+};
+#undef ROW
+
+#define ROW struct acknowledged_row
+static const struct column acknowledged_columns[] = {
+#include "harness/report/columns/acknowledged.def"
+};
+#undef ROW
+
+#define ROW struct pinned_row
+static const struct column pinned_columns[] = {
+#include "harness/report/columns/pinned.def"
+};
+#undef ROW
+
 #define LAYOUT(name)                                      \
     const struct table_layout name##_layout = {           \
         #name ".csv",                                     \
@@ -64,6 +88,10 @@ LAYOUT(summary);
 LAYOUT(environment);
 LAYOUT(heapmap);
 LAYOUT(frames);
+LAYOUT(verdicts);
+LAYOUT(environments);
+LAYOUT(acknowledged);
+LAYOUT(pinned);
 
 const struct table_layout *const table_layouts[] = {
     &measurements_layout,
@@ -73,6 +101,10 @@ const struct table_layout *const table_layouts[] = {
     &environment_layout,
     &heapmap_layout,
     &frames_layout,
+    &verdicts_layout,
+    &environments_layout,
+    &acknowledged_layout,
+    &pinned_layout,
     NULL,
 };
 

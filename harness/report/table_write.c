@@ -91,6 +91,21 @@ static void print_field(FILE *out, const void *row, const struct column *column)
     }
 }
 
+void table_print(FILE *out, const struct table_layout *layout, const void *row)
+{
+    for (size_t i = 0; i < layout->column_count; i++) {
+        if (i > 0) {
+            (void)fputc(',', out);
+        }
+        if (row == NULL) {
+            print_text(out, layout->columns[i].name);
+        } else {
+            print_field(out, row, &layout->columns[i]);
+        }
+    }
+    (void)fputc('\n', out);
+}
+
 /* Writes the header line (row NULL) or one row. */
 static bool write_line(struct table_writer *writer, const void *row, struct error *error)
 {
@@ -100,17 +115,7 @@ static bool write_line(struct table_writer *writer, const void *row, struct erro
     if (out == NULL) {
         return write_failed(writer, error);
     }
-    for (size_t i = 0; i < writer->layout->column_count; i++) {
-        if (i > 0) {
-            (void)fputc(',', out);
-        }
-        if (row == NULL) {
-            print_text(out, writer->layout->columns[i].name);
-        } else {
-            print_field(out, row, &writer->layout->columns[i]);
-        }
-    }
-    (void)fputc('\n', out);
+    table_print(out, writer->layout, row);
     bool ok =
         fclose(out) == 0 ? write_whole(writer, line, length, error) : write_failed(writer, error);
     free(line);
