@@ -10,6 +10,7 @@
 
 #include "harness/statistics/interval.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define VERDICT_ALPHA       0.05
@@ -37,11 +38,16 @@ struct comparison {
     enum verdict verdict;
 };
 
-/* Judges the comparisons as one family at level alpha: those without pairs are not counted. */
-void verdict_judge(struct comparison *family, size_t count, double alpha);
+/* Judges the comparisons as one family at level alpha: those without pairs are not counted, those with
+ * too few for an interval are counted and unresolved. False when memory is out. */
+bool verdict_judge(struct comparison *family, size_t count, double alpha);
+
+/* The verdict of one comparison whose count, low, high, p_adjusted and delta are there: for estimates
+ * that are not of log ratios by block. */
+enum verdict verdict_of(const struct comparison *comparison, double alpha);
 
 /* Delta from the cell of the baseline against itself: the larger of VERDICT_DELTA_LEAST and twice
- * the half-width of its interval of log ratios; infinite when it has none. */
+ * the half-width, (high - low) / 2, of its interval of log ratios; infinite when it has none. */
 double verdict_delta(const struct estimate *log_ratios_of_baseline_again);
 
 /* Blocks that `comparisons` comparisons need before any can be told from chance: the smallest n with
