@@ -24,7 +24,7 @@ BUILT_IN := $(shell sed -nE 's/^(BUILT_IN|CLASSIC).([^,]*),.*/\2/p' allocators/l
 WORKLOAD_SOURCES := $(wildcard workloads/*.c workloads/synthetic/*.c)
 HARNESS_SOURCES  := $(wildcard harness/*.c harness/campaign/*.c harness/trace/*.c \
                       harness/recording/*.c harness/statistics/*.c harness/report/*.c \
-                      harness/heapmap/*.c)
+                      harness/heapmap/*.c harness/nightly/*.c)
 WORKER_SOURCES   := $(wildcard harness/replay/*.c)
 RECORDER_SOURCES := $(wildcard harness/recorder/*.c)
 PARTS            := $(wildcard allocators/parts/*.c)
