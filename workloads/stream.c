@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SEAL_ATTEMPTS 50
+#define SEAL_PAUSE_NS 100000000
 
 /* The slots that a thread gave back, the last on top. */
 struct slot_stack {
@@ -281,6 +285,23 @@ static bool write_image(struct stream_builder *builder, int fd)
     return ok;
 }
 
+/* The kernel refuses to seal with EBUSY while somebody holds one of the pages for a moment (compaction
+ * on a busy machine does); it waits itself for a fraction of a second, here it gets more. */
+bool stream_seal(int fd)
+{
+    const struct timespec pause = {.tv_nsec = SEAL_PAUSE_NS};
+    for (int attempt = 0; attempt < SEAL_ATTEMPTS; attempt++) {
+        if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+            return true;
+        }
+        if (errno != EBUSY) {
+            return false;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 const char *stream_builder_finish(struct stream_builder *builder, struct stream *stream)
 {
     *stream = (struct stream){.fd = -1};
@@ -288,11 +309,10 @@ const char *stream_builder_finish(struct stream_builder *builder, struct stream 
     int fd = -1;
     if (problem == NULL) {
         fd = memfd_create("heaplab-stream", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        bool ok =
-            fd >= 0 && write_image(builder, fd) &&
-            fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
-        if (!ok) {
+        if (fd < 0 || !write_image(builder, fd)) {
             problem = "the stream's image could not be written: is there memory left?";
+        } else if (!stream_seal(fd)) {
+            problem = "the stream's image could not be sealed: its pages stayed in use";
         }
     }
     builder_free(builder);

@@ -44,6 +44,10 @@ void stream_wait(struct stream_builder *builder,
  * producer that cannot go on. */
 void stream_builder_fail(struct stream_builder *builder, const char *problem);
 
+/* Seals a memfd that holds a stream's image: never to be written or resized again. No writable mapping
+ * of it may be left. False with errno set. */
+bool stream_seal(int fd);
+
 /* Turns the builder into a stream in a sealed memfd and frees the builder, also on failure.
  * Returns NULL on success, else a message (static storage). The caller ends with stream_close. */
 const char *stream_builder_finish(struct stream_builder *builder, struct stream *stream);

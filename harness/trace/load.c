@@ -3,12 +3,9 @@
 #include "harness/trace/load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* A stream's image while it is filled. */
 struct image {
@@ -154,7 +151,7 @@ static bool seal_image(const struct trace_source *source,
 {
     (void)munmap(image->header, image->bytes);
     image->header = NULL;
-    if (fcntl(image->fd, F_ADD_SEALS, SEALS) != 0) {
+    if (!stream_seal(image->fd)) {
         return refuse(source, error, strerrordesc_np(errno));
     }
     void *map = mmap(NULL, image->bytes, PROT_READ, MAP_PRIVATE, image->fd, 0);

@@ -59,7 +59,9 @@ generated(const struct promise *promise, uint32_t threads, uint64_t seed, double
     request.scale = scale;
     struct stream stream;
     const char *problem = workload_generate(workload, &request, &stream);
-    assert_null(problem);
+    if (problem != NULL) {
+        fail_msg("%s: %s", promise->name, problem);
+    }
     return stream;
 }
 
