@@ -65,7 +65,7 @@ bool lines_inspect(const char *path,
 /* Fills the error for a file of that kind, else for errno; returns false. */
 bool lines_refuse(const char *path, const struct lines_report *report, struct error *error);
 
-/* Prints one line for what was passed over, nothing when that is nothing: "verdicts.csv: 2 lines are
+/* Prints one line for what was passed over, nothing when that is nothing or `out` is NULL: "verdicts.csv: 2 lines are
  * no rows and are passed over: 7 (too few fields), 9 (torn: it has no end)". */
 void lines_tell(const struct lines_report *report, const char *path, FILE *out);
 

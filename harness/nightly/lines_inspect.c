@@ -105,7 +105,7 @@ bool lines_inspect(const char *path,
 
 void lines_tell(const struct lines_report *report, const char *path, FILE *out)
 {
-    if (report->bad == 0) {
+    if (out == NULL || report->bad == 0) {
         return;
     }
     (void)fprintf(out,

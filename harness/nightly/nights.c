@@ -1,8 +1,7 @@
 #include "harness/nightly/nights.h"
 
 #include "harness/nightly/append.h"
-#include "harness/nightly/lines.h"
-#include "harness/report/summary.h"
+#include "harness/nightly/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -175,27 +174,6 @@ static bool take_fact(void *context, const void *bytes)
     return true;
 }
 
-/* The files that were set aside come first: they are older. */
-static bool read_files(const char *folder,
-                       const struct table_layout *layout,
-                       const struct lines_visitor *visitor,
-                       FILE *told,
-                       struct error *error)
-{
-    bool ok = true;
-    char name[NAME_MAX];
-    char path[PATH_MAX];
-    struct lines_report report = {.kind = LINES_OURS};
-    for (unsigned i = 1; ok && report.kind != LINES_ABSENT; i++) {
-        append_name(name, layout->file, i);
-        ok = lines_read(run_path(path, folder, name), layout, visitor, &report, error);
-        lines_tell(&report, path, told);
-    }
-    ok = ok && lines_read(run_path(path, folder, layout->file), layout, visitor, &report, error);
-    lines_tell(&report, path, told);
-    return ok;
-}
-
 static int compare_nights(const void *one, const void *other)
 {
     const struct night *a = one;
@@ -277,8 +255,8 @@ bool nights_read(const char *folder, struct nights *nights, FILE *told, struct e
     const struct lines_visitor verdicts = {take_verdict, &gathering};
     const struct lines_visitor facts = {take_fact, &gathering};
     append_recover(folder);
-    bool ok = read_files(folder, &verdicts_layout, &verdicts, told, error) &&
-              read_files(folder, &environments_layout, &facts, told, error);
+    bool ok = store_read(folder, &verdicts_layout, &verdicts, told, error) &&
+              store_read(folder, &environments_layout, &facts, told, error);
     if (ok && !order_by_time(nights)) {
         ok = error_set(error, "cannot read the history \"%s\": out of memory", folder);
     }

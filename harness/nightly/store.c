@@ -1,0 +1,164 @@
+#include "harness/nightly/store.h"
+
+#include "harness/campaign/folder.h"
+#include "harness/nightly/append.h"
+#include "harness/report/summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void store_now(char date[STORE_DATE_BYTES])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(date, STORE_DATE_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+/* ---- Rows ---- */
+
+/* A copy of the text without line breaks, NULL when it has none or memory is out. */
+static char *without_breaks(const char *text)
+{
+    char *copy = strpbrk(text, "\r\n") != NULL ? strdup(text) : NULL;
+    for (char *c = copy; c != NULL && (c = strpbrk(c, "\r\n")) != NULL;) {
+        *c = ' ';
+    }
+    return copy;
+}
+
+bool store_print(FILE *out, const struct table_layout *layout, const void *row)
+{
+    char *copy = malloc(layout->row_bytes);
+    char **texts = calloc(layout->column_count, sizeof *texts);
+    bool ok = copy != NULL && texts != NULL;
+    if (ok) {
+        memcpy(copy, row, layout->row_bytes);
+    }
+    for (size_t i = 0; ok && i < layout->column_count; i++) {
+        const char *text;
+        if (layout->columns[i].type == COLUMN_TEXT) {
+            memcpy(&text, copy + layout->columns[i].offset, sizeof text);
+            texts[i] = without_breaks(text);
+            ok = texts[i] != NULL || strpbrk(text, "\r\n") == NULL;
+        }
+        if (texts[i] != NULL) {
+            memcpy(copy + layout->columns[i].offset, &texts[i], sizeof texts[i]);
+        }
+    }
+    if (ok) {
+        table_print(out, layout, copy);
+    }
+    for (size_t i = 0; texts != NULL && i < layout->column_count; i++) {
+        free(texts[i]);
+    }
+    free(texts);
+    free(copy);
+    return ok;
+}
+
+/* Prints `count` rows into a part's memory. */
+static bool fill_part(struct append_part *part, const void *rows, size_t count, struct error *error)
+{
+    FILE *out = open_memstream(&part->rows, &part->bytes);
+    bool ok = out != NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = store_print(out, part->layout, (const char *)rows + i * part->layout->row_bytes);
+    }
+    ok = (out == NULL || fclose(out) == 0) && ok;
+    return ok || error_set(error, "cannot write the history: out of memory");
+}
+
+bool store_append(const char *folder,
+                  const struct table_layout *layout,
+                  const void *row,
+                  struct error *error)
+{
+    struct append_part part = {.layout = layout};
+    (void)snprintf(part.file, sizeof part.file, "%s", layout->file);
+    bool ok = fill_part(&part, row, 1, error) && append_all(folder, &part, 1, error);
+    free(part.rows);
+    return ok;
+}
+
+/* ---- Runs ---- */
+
+/* The raw rows of a run's folder, added to those that the part has. */
+static bool add_raw(FILE *out, const char *run_folder, struct error *error)
+{
+    struct measurements_table table = {0};
+    char path[PATH_MAX];
+    bool ok =
+        measurements_read(run_path(path, run_folder, measurements_layout.file), &table, error);
+    for (size_t i = 0; ok && i < table.count; i++) {
+        ok = store_print(out, &measurements_layout, &table.rows[i]) ||
+             error_set(error, "cannot write the history: out of memory");
+    }
+    measurements_free(&table);
+    return ok;
+}
+
+static bool fill_raw(struct append_part *part, const struct store_run *run, struct error *error)
+{
+    time_t started = (time_t)(run->started_unix_ns / UINT64_C(1000000000));
+    struct tm utc;
+    (void)gmtime_r(&started, &utc);
+    (void)strftime(part->file, sizeof part->file, "%Y-%m.csv", &utc);
+    part->layout = &measurements_layout;
+    FILE *out = open_memstream(&part->rows, &part->bytes);
+    if (out == NULL) {
+        return error_set(error, "cannot write the history: out of memory");
+    }
+    bool ok =
+        add_raw(out, run->folder, error) && (run->again == NULL || add_raw(out, run->again, error));
+    return (fclose(out) == 0 || error_set(error, "cannot write the history: out of memory")) && ok;
+}
+
+static struct environments_row fact_of(const char *run, const struct environment_row *fact)
+{
+    return (struct environments_row){count_of(TABLE_SCHEMA), run, fact->key, fact->value};
+}
+
+static bool
+fill_environment(struct append_part *part, const struct store_run *run, struct error *error)
+{
+    struct environment_table table = {0};
+    char path[PATH_MAX];
+    const char *name = folder_name(run->folder);
+    bool ok = environment_read(run_path(path, run->folder, environment_layout.file), &table, error);
+    struct environments_row *rows = calloc(table.count + run->account_count + 1, sizeof *rows);
+    size_t count = 0;
+    for (size_t i = 0; rows != NULL && i < table.count; i++) {
+        rows[count++] = fact_of(name, &table.rows[i]);
+    }
+    for (size_t i = 0; rows != NULL && i < run->account_count; i++) {
+        rows[count++] = fact_of(name, &run->accounts[i]);
+    }
+    (void)snprintf(part->file, sizeof part->file, "%s", environments_layout.file);
+    part->layout = &environments_layout;
+    ok = ok && (rows != NULL || error_set(error, "cannot write the history: out of memory")) &&
+         fill_part(part, rows, count, error);
+    free(rows);
+    environment_free(&table);
+    return ok;
+}
+
+bool store_add(const char *folder, const struct store_run *run, struct error *error)
+{
+    struct append_part parts[3] = {0};
+    bool has = false;
+    (void)snprintf(parts[2].file, sizeof parts[2].file, "%s", verdicts_layout.file);
+    parts[2].layout = &verdicts_layout;
+    bool ok = store_has(folder, folder_name(run->folder), &has, error) &&
+              (!has || error_set(error,
+                                 "the history has a run \"%s\" already; nothing is appended",
+                                 folder_name(run->folder))) &&
+              fill_raw(&parts[0], run, error) && fill_environment(&parts[1], run, error) &&
+              fill_part(&parts[2], run->verdicts, run->verdict_count, error) &&
+              append_all(folder, parts, 3, error);
+    for (size_t i = 0; i < 3; i++) {
+        free(parts[i].rows);
+    }
+    return ok;
+}
