@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static FILE *open_file(const char *root, const char *path)
 {
@@ -85,6 +86,69 @@ size_t kernel_text(const char *root, const char *path, char *text, size_t bytes)
     text[length] = '\0';
     (void)fclose(file);
     return length;
+}
+
+/* Whether a line of /proc/self/cgroup, "number:controllers:path", is of a controller; "" is the second
+ * version, which has one line for all. */
+static bool is_of_controller(const char *line, const char *controller)
+{
+    const char *begin = strchr(line, ':');
+    const char *end = begin != NULL ? strchr(begin + 1, ':') : NULL;
+    if (end == NULL) {
+        return false;
+    }
+    size_t length = strlen(controller);
+    for (const char *word = begin + 1; word <= end; word += strcspn(word, ",:") + 1) {
+        if (strcspn(word, ",:") == length && strncmp(word, controller, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_group(const char *root, const char *controller, char group[PATH_MAX])
+{
+    char line[PATH_MAX];
+    bool found = false;
+    FILE *file = open_file(root, "/proc/self/cgroup");
+    if (file == NULL) {
+        return false;
+    }
+    while (!found && fgets(line, sizeof line, file) != NULL) {
+        found = is_of_controller(line, controller);
+    }
+    (void)fclose(file);
+    if (found) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *path = strchr(strchr(line, ':') + 1, ':') + 1;
+        (void)snprintf(group, PATH_MAX, "%s", strcmp(path, "/") == 0 ? "" : path);
+    }
+    return found;
+}
+
+static bool is_there(const char *root, const char *path)
+{
+    char full[PATH_MAX];
+    (void)snprintf(full, sizeof full, "%s%s", root, path);
+    return access(full, R_OK) == 0;
+}
+
+void kernel_group_file(const char *root,
+                       const char *controller,
+                       const char *file,
+                       char path[PATH_MAX])
+{
+    char group[PATH_MAX];
+    path[0] = '\0';
+    if (find_group(root, "", group)) {
+        (void)snprintf(path, PATH_MAX, "/sys/fs/cgroup%s/%s", group, file);
+    }
+    if (!is_there(root, path) && find_group(root, controller, group)) {
+        (void)snprintf(path, PATH_MAX, "/sys/fs/cgroup/%s%s/%s", controller, group, file);
+    }
+    if (!is_there(root, path)) {
+        path[0] = '\0';
+    }
 }
 
 void kernel_chosen_word(char value[KERNEL_LINE_BYTES])

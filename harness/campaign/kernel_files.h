@@ -5,6 +5,7 @@
 #ifndef HARNESS_CAMPAIGN_KERNEL_FILES_H
 #define HARNESS_CAMPAIGN_KERNEL_FILES_H
 
+#include <linux/limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,13 @@ bool kernel_field(const char *root,
 
 /* As much of a file as fits, ended by a 0; its length, 0 when it cannot be read. */
 size_t kernel_text(const char *root, const char *path, char *text, size_t bytes);
+
+/* The path (without `root`) of a file of the control group that this process is in, as the second
+ * version has it, else the first one's under `controller`; "" when neither tells. */
+void kernel_group_file(const char *root,
+                       const char *controller,
+                       const char *file,
+                       char path[PATH_MAX]);
 
 /* Of "always [madvise] never" the word in brackets; the value itself when none is. */
 void kernel_chosen_word(char value[KERNEL_LINE_BYTES]);
