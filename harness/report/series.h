@@ -4,37 +4,55 @@
 
 #include "harness/report/table.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 /* The rows [first, first + count) of series_set.row belong to one cell: the same pass, workload,
  * parameters, threads and allocator; blocks ascending, warm-up left out. */
 struct series {
     const struct measurements_row *const *row;
     size_t count;
     size_t failures; /* rows whose status is not ok */
+    size_t group;    /* index of the first series that differs in the allocator at most */
+    bool mixed;      /* its instructions were counted by more than one source */
 };
 
 struct series_set {
     const struct measurements_row **row;
     struct series *series;
     size_t count;
+    size_t longest; /* the most rows of a series */
 };
 
-/* Groups the rows; series stand by pass, then workload, threads and allocator in the order of the
- * comma-separated lists (names not listed come last, by name). False when memory is out. Released
- * with series_free; the rows stay the table's. */
+/* Groups the rows, of which void attempts were dropped (attempts.h); series stand by pass, then
+ * workload, parameters, threads and allocator, names in the order of the comma-separated lists (those
+ * not listed come last, by name). False when memory is out. Released with series_free; the rows stay
+ * the table's. */
 bool series_group(struct series_set *set,
                   const struct measurements_table *table,
                   const char *workloads,
                   const char *allocators);
 void series_free(struct series_set *set);
 
-/* The series of the same cell under another allocator; NULL when there is none. */
+/* The series under an allocator that belongs to a group; NULL when there is none. */
 const struct series *
-series_of_allocator(const struct series_set *set, const struct series *like, const char *allocator);
+series_of_allocator(const struct series_set *set, size_t group, const char *allocator);
 
-/* Whether two series differ in the allocator at most. */
-bool series_same_cell(const struct series *one, const struct series *other);
+/* The index behind the last series of a group: where the next group begins. */
+size_t series_group_end(const struct series_set *set, size_t group);
 
-/* The figure in the row of that block, NAN when the row is missing, not ok, or does not have it. */
-double series_value(const struct series *series, uint64_t block, const struct column *figure);
+/* The finite values of a figure in a series' rows that are ok, in the order of the blocks. Returns
+ * how many, 0 for a mixed series; there must be room for series->count. */
+size_t series_values(const struct series *series, const struct column *figure, double *values);
+
+/* ln(value / base's value) of a figure for each block in which both are above 0; other blocks have
+ * no ratio. `blocks` (or NULL) receives their numbers. Returns how many; there must be room for
+ * series->count. Counts of instructions from different sources are never set in relation. */
+size_t series_log_ratios(const struct series *series,
+                         const struct series *base,
+                         const struct column *figure,
+                         double *log_ratios,
+                         uint64_t *blocks);
 
 #endif

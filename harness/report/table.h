@@ -69,6 +69,10 @@ struct frames_row {
 #include "harness/report/columns/frames.def"
 };
 
+struct compare_row {
+#include "harness/report/columns/compare.def"
+};
+
 struct verdicts_row {
 #include "harness/report/columns/verdicts.def"
 };
@@ -115,6 +119,7 @@ extern const struct table_layout summary_layout;
 extern const struct table_layout environment_layout;
 extern const struct table_layout heapmap_layout;
 extern const struct table_layout frames_layout;
+extern const struct table_layout compare_layout;
 extern const struct table_layout verdicts_layout;
 extern const struct table_layout environments_layout;
 extern const struct table_layout acknowledged_layout;
@@ -168,7 +173,10 @@ TABLE_DECLARE(environment)
 struct table_writer {
     int fd;
     const struct table_layout *layout;
-    char *path; /* for messages; owned */
+    char *path;  /* for messages; owned */
+    FILE *whole; /* gathers the text of a file that is written as a whole, else NULL */
+    char *text;
+    size_t text_bytes;
 };
 
 /* Creates the file with its header line; fails if it exists. */
@@ -177,6 +185,12 @@ bool table_create(struct table_writer *writer,
                   const struct table_layout *layout,
                   struct error *error);
 
+/* The same for a table that is there as a whole: it is in the file only after table_close. */
+bool table_create_whole(struct table_writer *writer,
+                        const char *path,
+                        const struct table_layout *layout,
+                        struct error *error);
+
 /* Opens an existing file for appending after `good_bytes`; a torn end is cut off. */
 bool table_append(struct table_writer *writer,
                   const char *path,
@@ -184,7 +198,7 @@ bool table_append(struct table_writer *writer,
                   uint64_t good_bytes,
                   struct error *error);
 
-/* Writes one row; it is in the file when this returns. */
+/* Writes one row; it is in the file when this returns, but for table_create_whole. */
 bool table_write(struct table_writer *writer, const void *row, struct error *error);
 bool table_close(struct table_writer *writer, struct error *error);
 

@@ -49,6 +49,12 @@ static const struct column frames_columns[] = {
 };
 #undef ROW
 
+#define ROW struct compare_row
+static const struct column compare_columns[] = {
+#include "harness/report/columns/compare.def"
+};
+#undef ROW
+
 #define ROW struct verdicts_row
 static const struct column verdicts_columns[] = {
 #include "harness/report/columns/verdicts.def"
@@ -88,6 +94,7 @@ LAYOUT(summary);
 LAYOUT(environment);
 LAYOUT(heapmap);
 LAYOUT(frames);
+LAYOUT(compare);
 LAYOUT(verdicts);
 LAYOUT(environments);
 LAYOUT(acknowledged);
@@ -101,6 +108,7 @@ const struct table_layout *const table_layouts[] = {
     &environment_layout,
     &heapmap_layout,
     &frames_layout,
+    &compare_layout,
     &verdicts_layout,
     &environments_layout,
     &acknowledged_layout,

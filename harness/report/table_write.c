@@ -109,6 +109,10 @@ void table_print(FILE *out, const struct table_layout *layout, const void *row)
 /* Writes the header line (row NULL) or one row. */
 static bool write_line(struct table_writer *writer, const void *row, struct error *error)
 {
+    if (writer->whole != NULL) {
+        table_print(writer->whole, writer->layout, row);
+        return ferror(writer->whole) == 0 || write_failed(writer, error);
+    }
     char *line = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&line, &length);
@@ -147,9 +151,22 @@ bool table_create(struct table_writer *writer,
                   const struct table_layout *layout,
                   struct error *error)
 {
-    *writer = (struct table_writer){-1, layout, NULL};
+    *writer = (struct table_writer){.fd = -1, .layout = layout};
     return writer_open(writer, path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, error) &&
            write_line(writer, NULL, error);
+}
+
+bool table_create_whole(struct table_writer *writer,
+                        const char *path,
+                        const struct table_layout *layout,
+                        struct error *error)
+{
+    *writer = (struct table_writer){.fd = -1, .layout = layout};
+    if (!writer_open(writer, path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, error)) {
+        return false;
+    }
+    writer->whole = open_memstream(&writer->text, &writer->text_bytes);
+    return writer->whole != NULL ? write_line(writer, NULL, error) : write_failed(writer, error);
 }
 
 bool table_append(struct table_writer *writer,
@@ -158,7 +175,7 @@ bool table_append(struct table_writer *writer,
                   uint64_t good_bytes,
                   struct error *error)
 {
-    *writer = (struct table_writer){-1, layout, NULL};
+    *writer = (struct table_writer){.fd = -1, .layout = layout};
     if (!writer_open(writer, path, O_WRONLY | O_APPEND, error)) {
         return false;
     }
@@ -170,13 +187,26 @@ bool table_write(struct table_writer *writer, const void *row, struct error *err
     return write_line(writer, row, error);
 }
 
+/* Writes what was gathered of a whole file. */
+static bool write_gathered(struct table_writer *writer, struct error *error)
+{
+    bool ok = fclose(writer->whole) == 0
+                  ? write_whole(writer, writer->text, writer->text_bytes, error)
+                  : write_failed(writer, error);
+    free(writer->text);
+    return ok;
+}
+
 bool table_close(struct table_writer *writer, struct error *error)
 {
     if (writer->path == NULL) {
         return true;
     }
-    bool ok = close(writer->fd) == 0 || write_failed(writer, error);
+    bool ok = writer->whole == NULL || write_gathered(writer, error);
+    if (close(writer->fd) != 0) {
+        ok = ok && write_failed(writer, error);
+    }
     free(writer->path);
-    *writer = (struct table_writer){-1, NULL, NULL};
+    *writer = (struct table_writer){.fd = -1};
     return ok;
 }

@@ -202,7 +202,8 @@ static void a_failed_block_is_counted_and_left_out(void **state)
     assert_int_equal(fast->blocks.value, 2);
     assert_int_equal(fast->failures.value, 1);
     assert_close(fast->median, 10);
-    assert_close(fast->ratio, (1 + 1.0 / 3) / 2);
+    assert_close(fast->ratio, sqrt(1.0 / 3)); /* the median of ln 1 and ln 1/3 */
+    assert_int_equal(fast->pairs.value, 2);
     assert_int_equal(expect(&table, "first", "base")->failures.value, 0);
     /* the mean needs every cell of a block: there are two such blocks */
     assert_int_equal(expect(&table, SUMMARY_GEOMEAN, "fast")->blocks.value, 2);
@@ -271,12 +272,18 @@ static void series_stand_in_the_order_of_the_lists(void **state)
         assert_int_equal(set.series[i].count, 2);
         assert_int_equal(set.series[i].row[0]->block.value, 1);
     }
+    assert_int_equal(set.longest, 2);
+    assert_int_equal(set.series[4].group, 2);
+    assert_int_equal(series_group_end(&set, 2), 5);
     const struct column *figure = table_column(&measurements_layout, "ns_per_op");
-    const struct series *fast = series_of_allocator(&set, &set.series[2], "fast");
+    const struct series *fast = series_of_allocator(&set, 2, "fast");
     assert_ptr_equal(fast, &set.series[3]);
-    assert_true(series_value(fast, 2, figure) == 2);
-    assert_true(isnan(series_value(fast, 3, figure)));
-    assert_null(series_of_allocator(&set, &set.series[0], "fast"));
+    double ratios[2];
+    uint64_t blocks[2];
+    assert_int_equal(series_log_ratios(fast, &set.series[2], figure, ratios, blocks), 2);
+    assert_close(ratios[1], log(0.5));
+    assert_int_equal(blocks[1], 2);
+    assert_null(series_of_allocator(&set, 0, "fast"));
     series_free(&set);
     measurements_free(&table);
 }

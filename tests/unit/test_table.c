@@ -283,12 +283,31 @@ static void a_file_that_exists_is_not_overwritten(void **state)
     assert_int_equal(file_bytes(), 5);
 }
 
+static void a_table_written_as_a_whole_is_there_when_closed(void **state)
+{
+    (void)state;
+    struct table_writer writer;
+    struct environment_table table;
+    struct error error;
+    const struct environment_row row = {"key", "a,b"};
+    assert_true(table_create_whole(&writer, path, &environment_layout, &error));
+    assert_true(table_write(&writer, &row, &error));
+    assert_int_equal(file_bytes(), 0);
+    assert_true(table_close(&writer, &error));
+    assert_true(environment_read(path, &table, &error));
+    assert_int_equal(table.count, 1);
+    assert_string_equal(table.rows[0].value, "a,b");
+    environment_free(&table);
+    assert_false(table_create_whole(&writer, path, &environment_layout, &error));
+    assert_non_null(strstr(error.text, "File exists"));
+}
+
 static void a_full_disk_is_an_error_with_its_remedy(void **state)
 {
     (void)state;
-    struct table_writer writer = {
-        open("/dev/full", O_WRONLY | O_CLOEXEC), &environment_layout, NULL};
-    writer.path = strdup("/dev/full");
+    struct table_writer writer = {.fd = open("/dev/full", O_WRONLY | O_CLOEXEC),
+                                  .layout = &environment_layout,
+                                  .path = strdup("/dev/full")};
     struct error error;
     const struct environment_row row = {"key", "value"};
     assert_true(writer.fd >= 0);
@@ -335,6 +354,7 @@ int main(void)
         TEST(a_newer_schema_is_refused),
         TEST(foreign_files_are_refused),
         TEST(a_file_that_exists_is_not_overwritten),
+        TEST(a_table_written_as_a_whole_is_there_when_closed),
         TEST(a_full_disk_is_an_error_with_its_remedy),
         TEST(header_lines_have_the_columns_in_their_order),
     };

@@ -1,0 +1,303 @@
+/* Verdicts in a summary: who is judged against what, families, the baseline's second cell, what has no
+ * ratio, void attempts. The statistics themselves have tests of their own. */
+#include "harness/allocators.h"
+#include "harness/report/attempts.h"
+#include "harness/report/summary.h"
+#include "tests/unit/run_fixture.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Apart and last: it needs the ones above. */
+#include <cmocka.h>
+
+#define BLOCKS 12 /* counted */
+
+static struct run_fixture run;
+static struct summary_rows summary;
+
+static int make_run(void **state)
+{
+    (void)state;
+    run_fixture_make(&run, "base,fast,slow,same,torn,baseline-again,null", "first,second", "base");
+    summary = (struct summary_rows){0};
+    return 0;
+}
+
+static int free_run(void **state)
+{
+    (void)state;
+    summary_rows_free(&summary);
+    run_fixture_free(&run);
+    return 0;
+}
+
+static void summarise(void)
+{
+    struct error error;
+    summary_rows_free(&summary);
+    assert_true(attempts_drop_void(&run.measurements));
+    assert_true(summary_make(&run.measurements, &run.environment, &summary, &error));
+}
+
+static const struct summary_row *
+find(const char *workload, const char *allocator, const char *figure)
+{
+    for (size_t i = 0; i < summary.count; i++) {
+        const struct summary_row *row = &summary.rows[i];
+        if (strcmp(row->workload, workload) == 0 && strcmp(row->allocator, allocator) == 0 &&
+            strcmp(row->figure, figure) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static const struct summary_row *expect(const char *workload, const char *allocator)
+{
+    const struct summary_row *row = find(workload, allocator, "ns_per_op");
+    assert_non_null(row);
+    return row;
+}
+
+static void assert_close(double value, double expected)
+{
+    if (!(fabs(value - expected) < 1e-7)) {
+        fail_msg("%.12g is not %.12g", value, expected);
+    }
+}
+
+static void time_cell(const char *workload, const char *allocator, uint64_t block, double time)
+{
+    run_fixture_add(&run, "throughput", workload, allocator, block)->ns_per_op = time;
+}
+
+/* A block of both workloads: the machine's speed differs from block to block, the allocators' ratios
+ * hardly. "torn" is now above, now below; A/A strays by 0.4 % either way. */
+static void add_block(uint64_t block)
+{
+    double speed = 100 + 7 * (double)(block % 5);
+    double wave = block % 2 == 0 ? 1 : -1;
+    for (size_t w = 0; w < 2; w++) {
+        const char *workload = w == 0 ? "first" : "second";
+        time_cell(workload, "base", block, speed);
+        time_cell(workload, "fast", block, speed * 0.5);
+        time_cell(workload, "slow", block, speed * (1.5 + 0.01 * (double)block));
+        time_cell(workload, "same", block, speed * (1 + 0.005 * wave));
+        time_cell(workload, "torn", block, speed * (1 + 0.3 * wave));
+        time_cell(workload, ALLOCATOR_AGAIN, block, speed * (1 + 0.004 * wave));
+        time_cell(workload, ALLOCATOR_FLOOR, block, speed * 0.1);
+    }
+}
+
+static void add_blocks(uint64_t blocks)
+{
+    for (uint64_t block = 1; block <= blocks; block++) {
+        add_block(block);
+    }
+}
+
+static void contestants_are_judged_as_one_family(void **state)
+{
+    (void)state;
+    static const char *const verdicts[][2] = {
+        {"fast", "faster"}, {"slow", "slower"}, {"same", "equivalent"}, {"torn", "unresolved"}};
+    add_blocks(BLOCKS);
+    summarise();
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(expect("first", verdicts[i][0])->verdict, verdicts[i][1]);
+        assert_string_equal(expect("second", verdicts[i][0])->verdict, verdicts[i][1]);
+    }
+    const struct summary_row *fast = expect("second", "fast");
+    assert_int_equal(fast->comparisons.value, 8); /* two workloads, four contestants */
+    assert_int_equal(fast->pairs.value, BLOCKS);
+    assert_close(fast->p, ldexp(1, 1 - BLOCKS));
+    assert_true(fast->p_adjusted > fast->p && fast->p_adjusted <= 8 * fast->p);
+    assert_close(fast->ratio, 0.5);
+    assert_close(fast->a12, 0);
+    assert_close(expect("first", "slow")->a12, 1);
+}
+
+static void baseline_and_floor_are_not_judged(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"base", ALLOCATOR_FLOOR, ALLOCATOR_AGAIN};
+    add_blocks(BLOCKS);
+    summarise();
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(expect("first", others[i])->verdict, "");
+        assert_false(expect("first", others[i])->comparisons.known);
+        assert_true(isnan(expect("first", others[i])->p_adjusted));
+    }
+    assert_close(expect("first", ALLOCATOR_FLOOR)->ratio, 0.1);
+    assert_true(isnan(expect("first", "base")->p));
+}
+
+static void delta_comes_from_the_second_cell_of_the_baseline(void **state)
+{
+    (void)state;
+    add_blocks(BLOCKS);
+    for (size_t i = 0; i < run.measurements.count; i++) {
+        struct measurements_row *row = &run.measurements.rows[i];
+        bool again = strcmp(row->allocator, ALLOCATOR_AGAIN) == 0;
+        if (again && strcmp(row->workload, "second") == 0) {
+            row->ns_per_op *= row->block.value % 2 == 0 ? 1.2 : 0.9;
+        }
+    }
+    summarise();
+    assert_close(expect("first", "same")->delta, 0.02);
+    const struct summary_row *again = expect("second", ALLOCATOR_AGAIN);
+    double width = log(again->ratio_high) - log(again->ratio_low);
+    assert_true(width > 0.2);
+    assert_close(expect("second", "same")->delta, width);
+    assert_close(again->delta, width);
+    assert_true(again->p >= 0);
+    assert_string_equal(expect("second", "same")->verdict, "equivalent");
+}
+
+static void nothing_is_decided_without_that_cell(void **state)
+{
+    (void)state;
+    for (uint64_t block = 1; block <= BLOCKS; block++) {
+        time_cell("first", "base", block, 10);
+        time_cell("first", "fast", block, 5);
+    }
+    summarise();
+    assert_string_equal(expect("first", "fast")->verdict, "unresolved");
+    assert_true(isnan(expect("first", "fast")->delta));
+    assert_close(expect("first", "fast")->p_adjusted, ldexp(1, 1 - BLOCKS));
+}
+
+static void geometric_means_are_a_family_of_their_own(void **state)
+{
+    (void)state;
+    add_blocks(BLOCKS);
+    summarise();
+    const struct summary_row *fast = expect(SUMMARY_GEOMEAN, "fast");
+    assert_string_equal(fast->verdict, "faster");
+    assert_int_equal(fast->comparisons.value, 4);
+    assert_close(fast->ratio, 0.5);
+    assert_close(fast->confidence, 0.95);
+    assert_close(fast->delta, 0.02);
+    const struct summary_row *slow = expect(SUMMARY_GEOMEAN, "slow");
+    assert_string_equal(slow->verdict, "slower");
+    assert_true(slow->ratio_low >= 1.51 && slow->ratio_low < slow->ratio);
+    assert_true(slow->ratio_high <= 1.62 && slow->ratio_high > slow->ratio);
+    assert_string_equal(expect(SUMMARY_GEOMEAN, "same")->verdict, "equivalent");
+    assert_string_equal(expect(SUMMARY_GEOMEAN, "torn")->verdict, "unresolved");
+    assert_string_equal(expect(SUMMARY_GEOMEAN, "base")->verdict, "");
+    assert_true(expect(SUMMARY_GEOMEAN, ALLOCATOR_AGAIN)->p >= 0);
+}
+
+static void six_blocks_are_too_few_for_eight_comparisons(void **state)
+{
+    (void)state;
+    add_blocks(6);
+    summarise();
+    assert_string_equal(expect("first", "fast")->verdict, "unresolved");
+    assert_true(expect("first", "fast")->p_adjusted > 0.05);
+    assert_string_equal(expect("first", "same")->verdict, "equivalent"); /* needs no test */
+}
+
+static void values_of_zero_have_no_ratio(void **state)
+{
+    (void)state;
+    for (uint64_t block = 1; block <= BLOCKS; block++) {
+        run_fixture_add(&run, "memory", "first", "base", block)->rss_bytes_end =
+            count_of(block <= 4 ? 0 : 4096);
+        run_fixture_add(&run, "memory", "first", "fast", block)->rss_bytes_end =
+            count_of(block == 7 ? 0 : 8192);
+        run_fixture_add(&run, "memory", "first", "slow", block)->rss_bytes_end = count_of(0);
+    }
+    summarise();
+    const struct summary_row *fast = find("first", "fast", "rss_bytes_end");
+    assert_int_equal(fast->blocks.value, BLOCKS);
+    assert_int_equal(fast->pairs.value, 7);
+    assert_close(fast->ratio, 2);
+    const struct summary_row *slow = find("first", "slow", "rss_bytes_end");
+    assert_int_equal(slow->pairs.value, 0);
+    assert_true(isnan(slow->ratio) && isnan(slow->p));
+    assert_close(slow->median, 0);
+    assert_string_equal(slow->verdict, "");
+    assert_null(find(SUMMARY_GEOMEAN, "slow", "rss_bytes_end"));
+}
+
+static void counted(const char *allocator, uint64_t block, double count, const char *source)
+{
+    struct measurements_row *row = run_fixture_add(&run, "instructions", "first", allocator, block);
+    row->instructions_per_op = count;
+    row->instructions_source = source;
+}
+
+static void instructions_of_two_sources_are_not_compared(void **state)
+{
+    (void)state;
+    for (uint64_t block = 1; block <= BLOCKS; block++) {
+        counted("base", block, 100, "hardware");
+        counted("fast", block, 50, "valgrind");
+        counted("slow", block, 150, "hardware");
+        counted("same", block, 100, block == 3 ? "valgrind" : "hardware");
+    }
+    run.measurements.rows[2].status = "crashed"; /* slow: no source, no mixture */
+    run.measurements.rows[2].instructions_source = "";
+    summarise();
+    const struct summary_row *fast = find("first", "fast", "instructions_per_op");
+    assert_close(fast->median, 50);
+    assert_true(isnan(fast->ratio));
+    assert_int_equal(fast->pairs.value, 0);
+    assert_string_equal(fast->verdict, "");
+    const struct summary_row *slow = find("first", "slow", "instructions_per_op");
+    assert_close(slow->ratio, 1.5);
+    assert_int_equal(slow->pairs.value, BLOCKS - 1);
+    assert_int_equal(slow->comparisons.value, 1);
+    assert_null(find("first", "same", "instructions_per_op"));
+}
+
+static void void_attempts_are_left_out(void **state)
+{
+    (void)state;
+    for (uint64_t block = 1; block <= 3; block++) {
+        time_cell("first", "base", block, 10);
+        time_cell("first", "fast", block, block == 2 ? 999 : 5);
+    }
+    run_fixture_add(&run, "memory", "first", "base", 2)->rss_bytes_peak = count_of(4096);
+    size_t first_attempts = run.measurements.count;
+    for (uint64_t attempt = 2; attempt >= 1; attempt--) { /* whatever their order in the file */
+        time_cell("first", "base", 2, 10);
+        time_cell("first", "fast", 2, attempt == 2 ? 6 : 888);
+        for (size_t i = run.measurements.count - 2; i < run.measurements.count; i++) {
+            run.measurements.rows[i].attempt = count_of(attempt);
+        }
+    }
+    summarise();
+    assert_int_equal(run.measurements.count, first_attempts);
+    const struct summary_row *fast = expect("first", "fast");
+    assert_int_equal(fast->blocks.value, 3);
+    assert_close(fast->median, 5);
+    assert_close(fast->ratio, 0.5);
+    /* the memory pass of that block had one attempt only */
+    assert_int_equal(find("first", "base", "rss_bytes_peak")->blocks.value, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_run, free_run)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(contestants_are_judged_as_one_family),
+        TEST(baseline_and_floor_are_not_judged),
+        TEST(delta_comes_from_the_second_cell_of_the_baseline),
+        TEST(nothing_is_decided_without_that_cell),
+        TEST(geometric_means_are_a_family_of_their_own),
+        TEST(six_blocks_are_too_few_for_eight_comparisons),
+        TEST(values_of_zero_have_no_ratio),
+        TEST(instructions_of_two_sources_are_not_compared),
+        TEST(void_attempts_are_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
