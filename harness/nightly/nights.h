@@ -88,6 +88,17 @@ const char *night_fact(const struct night *night, const char *key, size_t nth);
 /* The series' point of a night, or NULL. */
 const struct night_point *night_point_of(const struct night_series *series, size_t night);
 
+/* The series whose names the pattern matches (cells.h), exactly or else as prefixes: their numbers,
+ * at most all of them, go into `found`, which has room for nights->series_count. */
+size_t nights_match(const struct nights *nights, const char *pattern, size_t *found);
+
+/* The days without a night between a night and the one before it. */
+size_t nights_missing_before(const struct nights *nights, size_t night);
+
+/* "2026-11-22 03:00", UTC. */
+#define NIGHT_DATE_BYTES 24
+void night_date(const struct night *night, char date[NIGHT_DATE_BYTES]);
+
 /* Whether something changed under the machine or the pinned baseline since the night before: a mark
  * in the history. `what` receives it in words. */
 #define NIGHT_CHANGE_BYTES 256

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void nights_free(struct nights *nights)
 {
@@ -52,6 +53,38 @@ const struct night_point *night_point_of(const struct night_series *series, size
     }
     return from < series->count && series->points[from].night == night ? &series->points[from]
                                                                        : NULL;
+}
+
+size_t nights_match(const struct nights *nights, const char *pattern, size_t *found)
+{
+    size_t count = 0;
+    for (int prefix = 0; prefix < 2 && count == 0; prefix++) {
+        for (size_t i = 0; i < nights->series_count; i++) {
+            if (cell_matches(pattern, nights->series[i].name, prefix != 0)) {
+                found[count++] = i;
+            }
+        }
+    }
+    return count;
+}
+
+size_t nights_missing_before(const struct nights *nights, size_t night)
+{
+    const uint64_t hour_ns = UINT64_C(3600000000000);
+    if (night == 0) {
+        return 0;
+    }
+    uint64_t apart_ns =
+        nights->nights[night].started_unix_ns - nights->nights[night - 1].started_unix_ns;
+    return apart_ns < 36 * hour_ns ? 0 : (size_t)((apart_ns + 12 * hour_ns) / (24 * hour_ns)) - 1;
+}
+
+void night_date(const struct night *night, char date[NIGHT_DATE_BYTES])
+{
+    time_t started = (time_t)(night->started_unix_ns / UINT64_C(1000000000));
+    struct tm utc;
+    (void)gmtime_r(&started, &utc);
+    (void)strftime(date, NIGHT_DATE_BYTES, "%Y-%m-%d %H:%M", &utc);
 }
 
 /* Adds "key old -> new" for the first part of two epochs ("kernel=...; glibc=...") that differs. */
