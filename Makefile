@@ -24,7 +24,7 @@ BUILT_IN := $(shell sed -nE 's/^(BUILT_IN|CLASSIC).([^,]*),.*/\2/p' allocators/l
 WORKLOAD_SOURCES := $(wildcard workloads/*.c workloads/synthetic/*.c)
 HARNESS_SOURCES  := $(wildcard harness/*.c harness/campaign/*.c harness/trace/*.c \
                       harness/recording/*.c harness/statistics/*.c harness/report/*.c \
-                      harness/heapmap/*.c harness/nightly/*.c)
+                      harness/heapmap/*.c harness/nightly/*.c harness/compare/*.c)
 WORKER_SOURCES   := $(wildcard harness/replay/*.c)
 RECORDER_SOURCES := $(wildcard harness/recorder/*.c)
 PARTS            := $(wildcard allocators/parts/*.c)
@@ -53,7 +53,8 @@ $(BUILD)/revision: force
 	@mkdir -p $(@D)
 	@echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
 
-$(BUILD)/obj/harness/replay/%.o: BASE += $(NO_MALLOC_BUILTINS)
+# Without the PLT a call of the allocator is one jump and not two; it still goes through the symbol.
+$(BUILD)/obj/harness/replay/%.o: BASE += $(NO_MALLOC_BUILTINS) -fno-plt
 
 $(BUILD)/heaplab: $(call object,$(HARNESS_SOURCES) $(WORKLOAD_SOURCES))
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBS)

@@ -100,13 +100,34 @@ static void pin_thread(uint32_t number)
     (void)sched_setaffinity(0, sizeof one, &one);
 }
 
+/* A function for each, so that none of the loops has to share its registers. */
+__attribute__((noinline)) static void run_touching_none(struct replay_thread *thread)
+{
+    (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_NONE});
+}
+
+__attribute__((noinline)) static void run_touching_pages(struct replay_thread *thread)
+{
+    (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_PAGE});
+}
+
+__attribute__((noinline)) static void run_touching_lines(struct replay_thread *thread)
+{
+    (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_LINE});
+}
+
+__attribute__((noinline)) static void run_touching_all(struct replay_thread *thread)
+{
+    (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_ALL});
+}
+
 static void run_plain(struct replay_thread *thread)
 {
     switch (thread->replay->touch) {
-    case TOUCH_NONE: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_NONE}); break;
-    case TOUCH_PAGE: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_PAGE}); break;
-    case TOUCH_LINE: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_LINE}); break;
-    case TOUCH_ALL: (void)loop_run(thread, 0, (struct loop_mode){LOOP_PLAIN, TOUCH_ALL}); break;
+    case TOUCH_NONE: run_touching_none(thread); break;
+    case TOUCH_PAGE: run_touching_pages(thread); break;
+    case TOUCH_LINE: run_touching_lines(thread); break;
+    case TOUCH_ALL: run_touching_all(thread); break;
     }
 }
 
