@@ -1,0 +1,109 @@
+#include "harness/nightly/gate.h"
+
+#include "harness/report/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_worse(const struct judged_figure *figure, const char *verdict)
+{
+    return figure->primary && judged_verdict(verdict) == VERDICT_GREATER;
+}
+
+/* Ratios to the baseline of anything but the floor and the baseline itself. */
+static bool is_taken(const struct summary_row *row)
+{
+    return strcmp(row->workload, SUMMARY_GEOMEAN) != 0 &&
+           strcmp(row->allocator, row->baseline) != 0 &&
+           strcmp(row->allocator, ALLOCATOR_FLOOR) != 0 && isfinite(row->ratio) &&
+           judged_find(row->figure) != NULL;
+}
+
+static struct verdicts_row row_of(const struct summary_row *row, uint64_t started_unix_ns)
+{
+    struct verdicts_row verdict;
+    table_clear_row(&verdicts_layout, &verdict);
+    verdict.schema = count_of(TABLE_SCHEMA);
+    verdict.run = row->run;
+    verdict.started_unix_ns = count_of(started_unix_ns);
+    verdict.allocator = row->allocator;
+    verdict.workload = row->workload;
+    verdict.parameters = row->parameters;
+    verdict.threads = row->threads;
+    verdict.figure = row->figure;
+    verdict.blocks = row->blocks;
+    verdict.ratio = row->ratio;
+    verdict.ratio_low = row->ratio_low;
+    verdict.ratio_high = row->ratio_high;
+    verdict.p_adjusted = row->p_adjusted;
+    verdict.delta = row->delta;
+    verdict.verdict = row->verdict;
+    return verdict;
+}
+
+bool gate_fill(struct gate *gate,
+               const struct summary_table *summary,
+               const struct acknowledgements *acknowledgements,
+               const char *day,
+               uint64_t started_unix_ns)
+{
+    *gate = (struct gate){.rows = calloc(summary->count + 1, sizeof *gate->rows)};
+    for (size_t i = 0; gate->rows != NULL && i < summary->count; i++) {
+        if (!is_taken(&summary->rows[i])) {
+            continue;
+        }
+        char name[CELL_BYTES];
+        struct verdicts_row *row = &gate->rows[gate->count++];
+        *row = row_of(&summary->rows[i], started_unix_ns);
+        const struct cell cell = {
+            row->allocator, row->workload, row->parameters, row->threads.value, row->figure};
+        if (is_worse(judged_find(row->figure), row->verdict)) {
+            bool known =
+                acknowledgements_find(acknowledgements, cell_name(name, &cell), day) != NULL;
+            row->outcome = outcome_word(known ? OUTCOME_ACKNOWLEDGED : OUTCOME_OPEN);
+            gate->worse += known ? 0 : 1;
+        }
+    }
+    return gate->rows != NULL;
+}
+
+void gate_free(struct gate *gate)
+{
+    free(gate->rows);
+    *gate = (struct gate){0};
+}
+
+static bool is_open(const struct verdicts_row *row)
+{
+    return outcome_of(row->outcome) == OUTCOME_OPEN;
+}
+
+static bool same_cell(const struct verdicts_row *row, const struct summary_row *fresh)
+{
+    return row->threads.value == fresh->threads.value &&
+           strcmp(row->allocator, fresh->allocator) == 0 &&
+           strcmp(row->workload, fresh->workload) == 0 &&
+           strcmp(row->parameters, fresh->parameters) == 0 &&
+           strcmp(row->figure, fresh->figure) == 0;
+}
+
+void gate_decide(struct gate *gate, const struct summary_table *again)
+{
+    for (size_t i = 0; i < gate->count; i++) {
+        struct verdicts_row *row = &gate->rows[i];
+        for (size_t j = 0; is_open(row) && j < again->count; j++) {
+            const struct summary_row *fresh = &again->rows[j];
+            if (!same_cell(row, fresh) || !isfinite(fresh->ratio)) {
+                continue;
+            }
+            row->fresh_blocks = fresh->blocks;
+            row->fresh_ratio = fresh->ratio;
+            row->fresh_low = fresh->ratio_low;
+            row->fresh_high = fresh->ratio_high;
+            row->fresh_verdict = fresh->verdict;
+            bool worse = judged_verdict(fresh->verdict) == VERDICT_GREATER;
+            row->outcome = outcome_word(worse ? OUTCOME_CONFIRMED : OUTCOME_UNCONFIRMED);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/* Tonight's gate: the candidates against the pinned baseline, by the run's own procedure.
+ *
+ * A cell is worse when a primary figure of it is slower or larger (report/judged.h). Worse cells are
+ * run again, and only the fresh blocks decide: without that, the blocks that raised the suspicion
+ * would also judge it. Acknowledged cells are neither run again nor do they stop the gate. */
+#ifndef HARNESS_NIGHTLY_GATE_H
+#define HARNESS_NIGHTLY_GATE_H
+
+#include "harness/error.h"
+#include "harness/nightly/acknowledge.h"
+#include "harness/nightly/nights.h"
+#include "harness/nightly/words.h"
+#include "harness/options.h"
+#include "harness/report/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gate {
+    struct verdicts_row *rows; /* their texts are the summary's */
+    size_t count;
+    size_t worse; /* open cells: to be run again */
+};
+
+/* The night's rows from its summary: all judged figures of the candidates, and the ratios of the
+ * baseline's second cell. `day` (YYYY-MM-DD) says which acknowledgements hold. False when memory is
+ * out. Released with gate_free. */
+bool gate_fill(struct gate *gate,
+               const struct summary_table *summary,
+               const struct acknowledgements *acknowledgements,
+               const char *day,
+               uint64_t started_unix_ns);
+void gate_free(struct gate *gate);
+
+/* The words of the campaign that runs the worse cells again, with another seed: from those of the
+ * night, the cells' allocators, workloads, threads and passes, and as many blocks as their family
+ * needs. Worse cells are among those it runs; it may run others beside, which do not count. */
+bool gate_again_words(const struct gate *gate,
+                      const struct options *night,
+                      const char *output,
+                      struct words *words);
+
+/* Lets the fresh blocks decide. */
+void gate_decide(struct gate *gate, const struct summary_table *again);
+
+#endif
