@@ -51,28 +51,37 @@ static size_t find_last(const struct measurements_table *table, struct attempt *
     return kept;
 }
 
-static bool is_void(const struct measurements_row *row, const struct attempt *last, size_t blocks)
-{
-    struct attempt attempt = attempt_of(row);
-    const struct attempt *valid = bsearch(&attempt, last, blocks, sizeof *last, compare_blocks);
-    return valid == NULL || valid->number != attempt.number;
-}
-
-bool attempts_drop_void(struct measurements_table *table)
+bool attempts_find_void(const struct measurements_table *table, bool *is_void)
 {
     struct attempt *last = reallocarray(NULL, table->count + 1, sizeof *last);
     if (last == NULL) {
         return false;
     }
     size_t blocks = find_last(table, last);
+    for (size_t i = 0; i < table->count; i++) {
+        struct attempt attempt = attempt_of(&table->rows[i]);
+        const struct attempt *valid = bsearch(&attempt, last, blocks, sizeof *last, compare_blocks);
+        is_void[i] = valid == NULL || valid->number != attempt.number;
+    }
+    free(last);
+    return true;
+}
+
+bool attempts_drop_void(struct measurements_table *table)
+{
+    bool *is_void = reallocarray(NULL, table->count + 1, sizeof *is_void);
+    if (is_void == NULL || !attempts_find_void(table, is_void)) {
+        free(is_void);
+        return false;
+    }
     size_t kept = 0;
     for (size_t i = 0; i < table->count; i++) {
-        if (!is_void(&table->rows[i], last, blocks)) {
+        if (!is_void[i]) {
             memmove(&table->rows[kept++], &table->rows[i], sizeof table->rows[i]);
         }
     }
     table->count = kept;
     table->table.count = kept;
-    free(last);
+    free(is_void);
     return true;
 }

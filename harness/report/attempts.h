@@ -6,9 +6,12 @@
 
 #include <stdbool.h>
 
-/* Removes the rows of each block's earlier attempts, pass by pass; the others keep their order. A row
- * without a number of the attempt (older files) is of attempt 0. False when memory is out: then all
- * rows are still there. */
+/* Sets is_void[i], which has room for the table's rows, for the rows of each block's earlier attempts,
+ * pass by pass. A row without a number of the attempt (older files) is of attempt 0. False when memory
+ * is out. */
+bool attempts_find_void(const struct measurements_table *table, bool *is_void);
+
+/* Removes them; the others keep their order. False when memory is out: then all are still there. */
 bool attempts_drop_void(struct measurements_table *table);
 
 #endif

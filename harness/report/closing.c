@@ -1,6 +1,9 @@
 #include "harness/report/closing.h"
 
 #include "harness/allocators.h"
+#include "harness/report/closing_parts.h"
+#include "harness/report/judged.h"
+#include "harness/report/leaders.h"
 #include "harness/report/summary.h"
 
 #include <inttypes.h>
@@ -9,96 +12,68 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX  64
-#define COLUMN_WIDTH 10
+#define COLUMN_WIDTH 10  /* with the star before and the sign behind a value */
+#define NAME_WIDTH   26  /* what stands before the first column */
+#define LINE_WIDTH   120 /* more columns go into a table of their own */
 #define BOLD         "\033[1m"
 #define PLAIN        "\033[0m"
 
-struct closing {
-    struct summary_table summary;
-    struct environment_table environment;
-    const char *allocator[COLUMNS_MAX]; /* contestants, in the order of summary.csv */
-    size_t allocators;
-    bool bold; /* the output is a terminal */
-    FILE *out;
+const struct closing_section closing_sections[CLOSING_SECTIONS] = {
+    {"throughput", "ns_per_op", "time per operation [ns]", "time", "faster", "slower", 1},
+    {"memory",
+     "rss_bytes_peak",
+     "peak resident memory [MiB]",
+     "peak memory",
+     "smaller",
+     "larger",
+     1048576},
 };
 
-/* One table: a figure, how it is printed, what the geometric mean of its ratios is called. */
-struct section {
-    const char *pass;
-    const char *figure;
-    const char *title;
-    double divisor;
+/* The rows of one case under the contestants, NULL where there is none. */
+struct line {
+    const struct summary_row *like;
+    const struct summary_row *row[CLOSING_ALLOCATORS_MAX];
+    bool leads[CLOSING_ALLOCATORS_MAX];
 };
 
-static const struct section sections[] = {
-    {"throughput", "ns_per_op", "time per operation [ns], median over blocks", 1},
-    {"memory", "rss_bytes_peak", "peak resident memory [MiB], median over blocks", 1048576},
+/* The columns of one table. */
+struct band {
+    size_t first, end;
 };
 
-static bool same_row(const struct summary_row *a, const struct summary_row *b)
+static bool same_case(const struct summary_row *a, const struct summary_row *b)
 {
     return strcmp(a->workload, b->workload) == 0 && strcmp(a->parameters, b->parameters) == 0 &&
            a->threads.value == b->threads.value;
 }
 
-static bool in_section(const struct summary_row *row, const struct section *section)
+bool closing_shows(const struct summary_row *row, const struct closing_section *section)
 {
-    return strcmp(row->pass, section->pass) == 0 && strcmp(row->figure, section->figure) == 0;
+    return strcmp(row->figure, section->figure) == 0 && strcmp(row->pass, section->pass) == 0 &&
+           strcmp(row->allocator, ALLOCATOR_FLOOR) != 0 &&
+           strcmp(row->allocator, ALLOCATOR_AGAIN) != 0;
+}
+
+static size_t find_allocator(const struct closing *closing, const char *name)
+{
+    size_t at = 0;
+    while (at < closing->allocators && strcmp(closing->allocator[at], name) != 0) {
+        at++;
+    }
+    return at;
 }
 
 static void find_allocators(struct closing *closing)
 {
     for (size_t i = 0; i < closing->summary.count; i++) {
-        const char *name = closing->summary.rows[i].allocator;
-        bool known = strcmp(name, ALLOCATOR_FLOOR) == 0 || closing->allocators == COLUMNS_MAX;
-        for (size_t a = 0; a < closing->allocators && !known; a++) {
-            known = strcmp(closing->allocator[a], name) == 0;
-        }
-        if (!known) {
-            closing->allocator[closing->allocators++] = name;
-        }
-    }
-}
-
-/* The cell of a row like `like` under an allocator, NULL when there is none. */
-static const struct summary_row *find_cell(const struct closing *closing,
-                                           const struct section *section,
-                                           const struct summary_row *like,
-                                           const char *allocator)
-{
-    for (size_t i = 0; i < closing->summary.count; i++) {
         const struct summary_row *row = &closing->summary.rows[i];
-        if (in_section(row, section) && same_row(row, like) &&
-            strcmp(row->allocator, allocator) == 0) {
-            return row;
+        bool is_shown =
+            closing_shows(row, &closing_sections[0]) || closing_shows(row, &closing_sections[1]);
+        if (is_shown && closing->allocators < CLOSING_ALLOCATORS_MAX &&
+            find_allocator(closing, row->allocator) == closing->allocators) {
+            closing->allocator[closing->allocators++] = row->allocator;
         }
     }
-    return NULL;
-}
-
-static double cell_value(const struct summary_row *cell, const struct section *section)
-{
-    if (cell == NULL || cell->failures.value > 0) {
-        return NAN;
-    }
-    return strcmp(cell->workload, SUMMARY_GEOMEAN) == 0 ? cell->ratio
-                                                        : cell->median / section->divisor;
-}
-
-static double best_value(const struct closing *closing,
-                         const struct section *section,
-                         const struct summary_row *like)
-{
-    double best = NAN;
-    for (size_t a = 0; a < closing->allocators; a++) {
-        double value =
-            cell_value(find_cell(closing, section, like, closing->allocator[a]), section);
-        if (!isnan(value) && !(value >= best)) {
-            best = value;
-        }
-    }
-    return best;
 }
 
 /* A column is as wide as its allocator's name. */
@@ -108,123 +83,168 @@ static int column_width(const struct closing *closing, size_t column)
     return length > COLUMN_WIDTH ? length : COLUMN_WIDTH;
 }
 
-static void print_value(const struct closing *closing, double value, bool best, int width)
+/* As many columns from `first` on as a line holds, at least one. */
+static struct band band_from(const struct closing *closing, size_t first)
 {
-    int decimals = value < 10 ? 2 : value < 1000 ? 1 : 0;
-    (void)fprintf(closing->out,
-                  "%s%*.*f%s",
-                  best && closing->bold ? BOLD : "",
-                  width,
-                  decimals,
-                  value,
-                  best ? (closing->bold ? PLAIN " " : "*") : " ");
+    struct band band = {first, first};
+    int width = NAME_WIDTH;
+    do {
+        width += 1 + column_width(closing, band.end++);
+    } while (band.end < closing->allocators &&
+             width + 1 + column_width(closing, band.end) <= LINE_WIDTH);
+    return band;
 }
 
-static void print_row(const struct closing *closing,
-                      const struct section *section,
-                      const struct summary_row *like)
+static char sign_of(const struct summary_row *row)
+{
+    switch (judged_verdict(row->verdict)) {
+    case VERDICT_LESS: return '+';
+    case VERDICT_GREATER: return '-';
+    case VERDICT_EQUIVALENT: return '=';
+    case VERDICT_NONE:
+    case VERDICT_UNRESOLVED: break;
+    }
+    return ' ';
+}
+
+/* What is printed of a row, or NAN. */
+static double value_of(const struct summary_row *row, const struct closing_section *section)
+{
+    if (row == NULL || row->failures.value > 0) {
+        return NAN;
+    }
+    return strcmp(row->workload, SUMMARY_GEOMEAN) == 0 ? row->ratio
+                                                       : row->median / section->divisor;
+}
+
+static void print_cell(const struct closing *closing,
+                       const struct closing_section *section,
+                       const struct line *line,
+                       size_t column)
+{
+    const struct summary_row *row = line->row[column];
+    int width = column_width(closing, column);
+    double value = value_of(row, section);
+    if (row == NULL || isnan(value)) {
+        (void)fprintf(closing->out, " %*s ", width - 1, row == NULL ? "-" : "failed");
+        return;
+    }
+    char text[64];
+    bool is_bold = line->leads[column] && closing->bold;
+    (void)snprintf(text,
+                   sizeof text,
+                   "%s%.*f%c",
+                   line->leads[column] && !is_bold ? "*" : "",
+                   value < 10     ? 2
+                   : value < 1000 ? 1
+                                  : 0,
+                   value,
+                   sign_of(row));
+    (void)fprintf(closing->out, " %s%*s%s", is_bold ? BOLD : "", width, text, is_bold ? PLAIN : "");
+}
+
+static void print_line(const struct closing *closing,
+                       const struct closing_section *section,
+                       const struct line *line,
+                       struct band band)
 {
     char name[64];
-    bool ratio = strcmp(like->workload, SUMMARY_GEOMEAN) == 0;
-    double best = best_value(closing, section, like);
-    if (ratio) {
+    const struct summary_row *like = line->like;
+    if (strcmp(like->workload, SUMMARY_GEOMEAN) == 0) {
         (void)snprintf(name, sizeof name, "x %s (geomean)", like->baseline);
-    } else if (like->parameters[0] != '\0') {
-        (void)snprintf(name, sizeof name, "%s:%s", like->workload, like->parameters);
     } else {
-        (void)snprintf(name, sizeof name, "%s", like->workload);
+        bool is_plain = like->parameters[0] == '\0';
+        (void)snprintf(
+            name, sizeof name, "%s%s%s", like->workload, is_plain ? "" : ":", like->parameters);
     }
-    (void)fprintf(closing->out, "  %-20.20s ", name);
+    (void)fprintf(closing->out, "  %-20.20s", name);
     if (like->threads.known) {
-        (void)fprintf(closing->out, "%3" PRIu64 " ", like->threads.value);
+        (void)fprintf(closing->out, " %3" PRIu64, like->threads.value);
     } else {
         (void)fputs("    ", closing->out);
     }
-    for (size_t a = 0; a < closing->allocators; a++) {
-        const struct summary_row *cell = find_cell(closing, section, like, closing->allocator[a]);
-        double value = cell_value(cell, section);
-        if (!isnan(value)) {
-            print_value(closing, value, value <= best, column_width(closing, a));
-        } else {
-            (void)fprintf(
-                closing->out, "%*s ", column_width(closing, a), cell != NULL ? "failed" : "-");
-        }
+    for (size_t i = band.first; i < band.end; i++) {
+        print_cell(closing, section, line, i);
     }
     (void)fputc('\n', closing->out);
 }
 
-/* Whether a row of the section like this one stands earlier. */
-static bool
-printed_before(const struct closing *closing, const struct section *section, size_t index)
+static void print_names(const struct closing *closing, struct band band)
 {
-    for (size_t i = 0; i < index; i++) {
-        const struct summary_row *row = &closing->summary.rows[i];
-        if (in_section(row, section) && same_row(row, &closing->summary.rows[index])) {
-            return true;
-        }
+    (void)fprintf(closing->out, "\n  %-20s thr", "workload");
+    for (size_t i = band.first; i < band.end; i++) {
+        (void)fprintf(closing->out, " %*s ", column_width(closing, i) - 1, closing->allocator[i]);
     }
-    return false;
+    (void)fputc('\n', closing->out);
 }
 
-static void print_head(const struct closing *closing, const struct section *section)
+/* Reads the rows of the case that begins at `index`; returns the index behind them. Rows of one case
+ * stand together, but for those of other figures. */
+static size_t read_line(const struct closing *closing,
+                        const struct closing_section *section,
+                        size_t index,
+                        struct line *line)
 {
-    (void)fprintf(closing->out,
-                  "\n%s%s\n  %-20s thr",
-                  section->title,
-                  closing->bold ? "; best in bold" : "; * = best",
-                  "workload");
-    for (size_t a = 0; a < closing->allocators; a++) {
-        (void)fprintf(closing->out, " %*s", column_width(closing, a), closing->allocator[a]);
-    }
-    (void)fputs("\n", closing->out);
-}
-
-static void print_section(const struct closing *closing, const struct section *section)
-{
-    bool headed = false;
-    for (size_t i = 0; i < closing->summary.count; i++) {
-        const struct summary_row *row = &closing->summary.rows[i];
-        if (!in_section(row, section) || printed_before(closing, section, i)) {
+    const struct summary_row *rows = closing->summary.rows;
+    *line = (struct line){.like = &rows[index]};
+    for (; index < closing->summary.count; index++) {
+        if (!closing_shows(&rows[index], section)) {
             continue;
         }
-        if (!headed) {
-            print_head(closing, section);
-            headed = true;
+        if (!same_case(&rows[index], line->like)) {
+            break;
         }
-        print_row(closing, section, row);
+        size_t column = find_allocator(closing, rows[index].allocator);
+        if (column < closing->allocators) {
+            line->row[column] = &rows[index];
+        }
     }
+    (void)leaders_find(line->row, closing->allocators, line->leads);
+    return index;
 }
 
 static void
-print_finding(const struct closing *closing, const struct section *section, const char *word)
+print_band(const struct closing *closing, const struct closing_section *section, struct band band)
 {
-    const struct summary_row *winner = NULL;
-    for (size_t i = 0; i < closing->summary.count; i++) {
-        const struct summary_row *row = &closing->summary.rows[i];
-        if (in_section(row, section) && strcmp(row->workload, SUMMARY_GEOMEAN) == 0 &&
-            strcmp(row->allocator, ALLOCATOR_FLOOR) != 0 &&
-            (winner == NULL || row->ratio < winner->ratio)) {
-            winner = row;
+    print_names(closing, band);
+    for (size_t i = 0; i < closing->summary.count;) {
+        if (!closing_shows(&closing->summary.rows[i], section)) {
+            i++;
+            continue;
         }
+        struct line line;
+        i = read_line(closing, section, i, &line);
+        print_line(closing, section, &line, band);
     }
-    if (winner == NULL) {
+}
+
+static bool has_section(const struct closing *closing, const struct closing_section *section)
+{
+    size_t i = 0;
+    while (i < closing->summary.count && !closing_shows(&closing->summary.rows[i], section)) {
+        i++;
+    }
+    return i < closing->summary.count;
+}
+
+static void print_section(const struct closing *closing, const struct closing_section *section)
+{
+    if (!has_section(closing, section)) {
         return;
     }
     (void)fprintf(closing->out,
-                  "%s by geometric mean: %s, %.2f x %s",
-                  word,
-                  winner->allocator,
-                  winner->ratio,
-                  winner->baseline);
-    if (!isnan(winner->ratio_low)) {
-        (void)fprintf(closing->out,
-                      " (%.0f %% interval %.2f to %.2f, %" PRIu64 " blocks)",
-                      winner->confidence * 100,
-                      winner->ratio_low,
-                      winner->ratio_high,
-                      winner->blocks.value);
+                  "\n%s, median over blocks\n"
+                  "  %s = best, with all that cannot be told from it; against %s: + %s, - %s, "
+                  "= equivalent, else unresolved\n",
+                  section->title,
+                  closing->bold ? "bold" : "*",
+                  closing->baseline,
+                  section->less,
+                  section->more);
+    for (struct band band = {0, 0}; band.end < closing->allocators;) {
+        band = band_from(closing, band.end);
+        print_band(closing, section, band);
     }
-    (void)fputc('\n', closing->out);
 }
 
 static void print_files(const struct closing *closing, const char *folder)
@@ -249,13 +269,13 @@ bool closing_print(const char *run_folder, FILE *out, struct error *error)
         environment_read(
             run_path(path, run_folder, environment_layout.file), &closing.environment, error);
     if (ok) {
+        closing.baseline = environment_value(&closing.environment, "baseline");
         find_allocators(&closing);
-        for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-            print_section(&closing, &sections[i]);
+        for (size_t i = 0; i < CLOSING_SECTIONS; i++) {
+            print_section(&closing, &closing_sections[i]);
         }
-        (void)fputc('\n', out);
-        print_finding(&closing, &sections[0], "fastest");
-        print_finding(&closing, &sections[1], "smallest");
+        closing_print_verdicts(&closing);
+        closing_print_noise(&closing);
         print_files(&closing, run_folder);
     }
     summary_free(&closing.summary);

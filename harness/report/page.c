@@ -85,7 +85,8 @@ static void write_head(FILE *out, const struct page_data *data)
     (void)fputs(".</p>\n", out);
     write_machine(out, &data->environment);
     (void)fputs("<nav aria-label=\"sections\"><a href=\"#time\">time</a> <a href=\"#memory\">"
-                "memory</a> <a href=\"#charts\">charts</a> <a href=\"#failures\">failures</a> <a "
+                "memory</a> <a href=\"#charts\">charts</a> <a href=\"#noise\">noise</a> <a "
+                "href=\"#failures\">failures</a> <a "
                 "href=\"#allocators\">allocators</a> <a href=\"#environment\">environment</a> <a "
                 "href=\"#figures\">figures</a> <a href=\"#repeat\">repeat</a></nav>\n</header>\n",
                 out);
@@ -118,6 +119,7 @@ static void write_page(FILE *out, const struct page_data *data)
     page_write_time_table(out, data);
     page_write_memory_table(out, data);
     page_write_charts(out, data);
+    page_write_noise(out, data);
     page_write_failures(out, data);
     page_write_allocators(out, data);
     page_write_environment(out, data);

@@ -11,11 +11,17 @@
 #define FIGURE_TIME   "ns_per_op"
 #define FIGURE_MEMORY "rss_bytes_peak"
 
+/* What the page speaks of. */
+#define PAGE_FIGURES 2
+extern const char *const page_figures[PAGE_FIGURES];
+
 /* A row of the page's tables: a workload with its parameters and threads. */
 struct page_case {
     const char *workload;
     const char *parameters;
     struct count threads;
+    size_t first[PAGE_FIGURES]; /* its rows of each figure in page_data.rows */
+    size_t end[PAGE_FIGURES];
 };
 
 /* Names and cases stand in the order of summary.csv; their texts belong to the tables. */
@@ -23,31 +29,35 @@ struct page_data {
     const char *run_folder;
     struct summary_table summary;
     struct measurements_table measurements;
+    bool *is_void; /* of each of them: it belongs to a void attempt */
     struct environment_table environment;
     const char *baseline;
-    const char **allocators; /* the floor is not among them */
+    const char **allocators; /* contestants: neither the floor nor the baseline's second cell */
     size_t allocator_count;
     bool floor; /* the floor was measured too */
+    bool again; /* and the baseline's second cell */
     struct page_case *cases;
     size_t case_count;
+    struct page_case means; /* the geometric means */
+    const struct summary_row **rows[PAGE_FIGURES];
 };
 
 /* Reads the run; released with page_data_free, also after a failure. */
 bool page_data_read(struct page_data *data, const char *run_folder, struct error *error);
 void page_data_free(struct page_data *data);
 
-/* The row of summary.csv for a case (NULL: the geometric mean), NULL when there is none. */
+/* The row of summary.csv for a case (or data->means), NULL when there is none. */
 const struct summary_row *page_row(const struct page_data *data,
                                    const struct page_case *one,
                                    const char *allocator,
                                    const char *figure);
 
-/* The allocator with the least median of a figure in a case (NULL: with the least mean ratio), or
- * NULL when none has one. `but` (or NULL) is passed over. */
-const char *page_best(const struct page_data *data,
-                      const struct page_case *one,
-                      const char *figure,
-                      const char *but);
+/* Finds who leads a case (or data->means) as leaders_find does: leads[i] of allocators[i].
+ * Returns how many do. */
+size_t page_leaders(const struct page_data *data,
+                    const struct page_case *one,
+                    const char *figure,
+                    bool *leads);
 
 /* The pass that measures one of the two figures; a failed cell of another pass may have empty rows
  * for it. */

@@ -9,7 +9,7 @@
 
 /* The figures of measurements.csv stand between these two columns. */
 #define FIGURES_FROM "elapsed_ns"
-#define FIGURES_TO   "heap_free_share_mean"
+#define FIGURES_TO   "free_latency_ns_max"
 
 /* Facts that this page shows elsewhere. */
 static bool is_shown_elsewhere(const char *key)
@@ -104,8 +104,16 @@ void page_write_definitions(FILE *out)
     (void)fputs(
         "<h2 id=\"figures\">What the figures mean</h2>\n"
         "<p>A ratio is the median over the blocks of an allocator's figure divided by the "
-        "baseline's in the same block; its interval is the exact sign interval of that "
-        "median. The geometric mean is taken over all workloads in each block.</p>\n"
+        "baseline's in the same block (of its logarithm); its interval is the exact sign interval "
+        "of "
+        "that median. The geometric mean is taken over all cells of a pass; its interval is "
+        "resampled block by block.</p>\n"
+        "<p>A verdict says <em>faster</em>, <em>slower</em>, <em>smaller</em> or <em>larger</em> "
+        "when the sign test, corrected for all comparisons of the figure (Holm), leaves at most "
+        "5&nbsp;% of chance and the interval lies wholly outside 1 ± δ; <em>equivalent</em> when "
+        "it "
+        "lies wholly within; else <em>unresolved</em>. δ is 2&nbsp;% or, where that is more, the "
+        "width of the baseline's interval against itself.</p>\n"
         "<details><summary>All figures of measurements.csv and summary.csv</summary>\n<dl>\n",
         out);
     const struct column *last = table_column(&measurements_layout, FIGURES_TO);

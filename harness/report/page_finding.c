@@ -1,6 +1,8 @@
 /* The finding of a run in words. A claim names its interval, and what the run cannot decide is said
  * to be undecided. */
 #include "harness/report/html.h"
+#include "harness/report/judged.h"
+#include "harness/report/noise_floor.h"
 #include "harness/report/page_parts.h"
 
 #include <math.h>
@@ -21,13 +23,6 @@ static const struct claim claims[] = {
     {FIGURE_MEMORY, "Smallest", "peak resident memory"},
 };
 
-static void write_code(FILE *out, const char *text)
-{
-    (void)fputs("<b>", out);
-    html_text(out, text);
-    (void)fputs("</b>", out);
-}
-
 static void write_interval(FILE *out, const struct summary_row *row)
 {
     if (isnan(row->ratio_low)) {
@@ -35,105 +30,208 @@ static void write_interval(FILE *out, const struct summary_row *row)
         return;
     }
     (void)fprintf(out,
-                  " (%.1f&nbsp;%% interval %.2f to %.2f)",
+                  " (%.0f&nbsp;%% interval %.3f to %.3f)",
                   100 * row->confidence,
                   row->ratio_low,
                   row->ratio_high);
 }
 
-/* What may be said about the order of two: nothing to add when their intervals are apart. */
-static const char *doubt(const struct summary_row *a, const struct summary_row *b)
+/* The names of those who lead, as "a, b and c". */
+static void write_leaders(FILE *out, const struct page_data *data, const bool *leads, size_t left)
 {
-    if (isnan(a->ratio_low) || isnan(b->ratio_low)) {
-        return "; without intervals this order may be chance";
+    for (size_t i = 0; i < data->allocator_count; i++) {
+        if (leads[i]) {
+            left--;
+            html_text(out, data->allocators[i]);
+            (void)fputs(left == 0 ? "" : left == 1 ? " and " : ", ", out);
+        }
     }
-    bool apart = a->ratio_high < b->ratio_low || b->ratio_high < a->ratio_low;
-    return apart ? "" : "; their intervals overlap, so this order may be chance";
 }
 
-static void
-write_runner_up(FILE *out, const struct page_data *data, const char *figure, const char *best)
+static size_t first_leader(const struct page_data *data, const bool *leads)
 {
-    const char *next = page_best(data, NULL, figure, best);
-    if (next == NULL) {
-        return;
+    size_t i = 0;
+    while (i < data->allocator_count && !leads[i]) {
+        i++;
     }
-    const struct summary_row *first = page_row(data, NULL, best, figure);
-    const struct summary_row *second = page_row(data, NULL, next, figure);
-    (void)fputs(" Next is ", out);
-    write_code(out, next);
-    (void)fprintf(out, " with %.2f%s.", second->ratio, doubt(first, second));
+    return i;
 }
 
-static void
-write_best(FILE *out, const struct page_data *data, const struct claim *claim, const char *best)
+/* One allocator leads, and nobody's interval reaches its own. */
+static void write_winner(FILE *out,
+                         const struct page_data *data,
+                         const struct claim *claim,
+                         const struct summary_row *row)
 {
-    const struct summary_row *row = page_row(data, NULL, best, claim->figure);
     (void)fprintf(out, "<p><strong>%s: ", claim->head);
-    html_text(out, best);
+    html_text(out, row->allocator);
     (void)fputs(".</strong> ", out);
-    if (strcmp(best, data->baseline) == 0) {
+    if (strcmp(row->allocator, data->baseline) == 0) {
         (void)fprintf(out,
-                      "None of the others has a geometric mean of %s below that of this baseline.",
+                      "The geometric mean of %s of every other is above that of this baseline",
                       claim->quantity);
     } else {
-        (void)fprintf(out,
-                      "By the geometric mean over all workloads it took %.2f of the %s of ",
-                      row->ratio,
-                      claim->quantity);
+        (void)fprintf(
+            out, "By the geometric mean it took %.3f of the %s of ", row->ratio, claim->quantity);
         html_text(out, data->baseline);
         write_interval(out, row);
-        (void)fputs(row->ratio_high >= 1 ? ": no proof that it is below." : ".", out);
+        (void)fprintf(out, ", <b>%s</b>", row->verdict[0] != '\0' ? row->verdict : "not judged");
     }
-    write_runner_up(out, data, claim->figure, best);
-    (void)fputs("</p>\n", out);
-}
-
-/* The cases in which the allocator is best, as one item of a list; nothing when there are none. */
-static void write_wins(FILE *out,
-                       const struct page_data *data,
-                       const struct claim *claim,
-                       const char *allocator)
-{
-    char name[CASE_NAME_BYTES];
-    size_t wins = 0;
-    for (size_t i = 0; i < data->case_count; i++) {
-        const char *best = page_best(data, &data->cases[i], claim->figure, NULL);
-        if (best == NULL || strcmp(best, allocator) != 0) {
-            continue;
-        }
-        if (wins++ == 0) {
-            (void)fputs("<li>", out);
-            write_code(out, allocator);
-            (void)fputs(": ", out);
-        } else {
-            (void)fputs("; ", out);
-        }
-        html_text(out, page_case_name(data, &data->cases[i], name));
-    }
-    if (wins > 0) {
-        (void)fputs("</li>\n", out);
-    }
+    (void)fputs(". No other interval overlaps with its own.</p>\n", out);
 }
 
 static void write_claim(FILE *out, const struct page_data *data, const struct claim *claim)
 {
-    const char *best = page_best(data, NULL, claim->figure, NULL);
-    if (best != NULL) {
-        write_best(out, data, claim, best);
+    bool *leads = calloc(data->allocator_count + 1, sizeof *leads);
+    if (leads == NULL) {
+        return;
+    }
+    size_t leading = page_leaders(data, &data->means, claim->figure, leads);
+    if (leading == 1) {
+        const char *winner = data->allocators[first_leader(data, leads)];
+        write_winner(out, data, claim, page_row(data, &data->means, winner, claim->figure));
+    } else if (leading > 1) {
+        (void)fprintf(out, "<p><strong>%s: undecided</strong> between ", claim->head);
+        write_leaders(out, data, leads, leading);
+        (void)fprintf(
+            out, ": the intervals of their geometric means of %s overlap.</p>\n", claim->quantity);
     } else {
         (void)fprintf(out,
-                      "<p><strong>%s: undecided.</strong> No allocator has a geometric mean of %s: "
-                      "it takes a figure in every workload.</p>\n",
+                      "<p><strong>%s: undecided.</strong> No allocator has a geometric mean of %s "
+                      "with an interval: it takes a figure in every workload, in 6 blocks or "
+                      "more.</p>\n",
                       claim->head,
                       claim->quantity);
     }
-    (void)fprintf(
-        out, "<p>%s by workload (least median of %s):</p>\n<ul>\n", claim->head, claim->quantity);
-    for (size_t i = 0; i < data->allocator_count; i++) {
-        write_wins(out, data, claim, data->allocators[i]);
+    free(leads);
+}
+
+/* ---- Verdicts on each allocator ---- */
+
+/* In how many cells an allocator is what. */
+struct tally {
+    size_t less, more, equivalent, unresolved, leading;
+};
+
+static void add_case(struct tally *tally, const struct summary_row *row, bool leads)
+{
+    enum verdict verdict = row == NULL ? VERDICT_NONE : judged_verdict(row->verdict);
+    tally->less += verdict == VERDICT_LESS;
+    tally->more += verdict == VERDICT_GREATER;
+    tally->equivalent += verdict == VERDICT_EQUIVALENT;
+    tally->unresolved += verdict == VERDICT_UNRESOLVED;
+    tally->leading += leads;
+}
+
+static void write_mean(FILE *out, const struct page_data *data, const struct summary_row *row)
+{
+    if (row == NULL) {
+        (void)fputs("<td class=\"failed\">no mean</td><td class=\"failed\">–</td>", out);
+    } else if (strcmp(row->allocator, data->baseline) == 0) {
+        (void)fputs("<td>baseline</td><td>1</td>", out);
+    } else {
+        (void)fprintf(out, "<td>%s</td><td>%.3f×", row->verdict, row->ratio);
+        if (!isnan(row->ratio_low)) {
+            (void)fprintf(out, "<small>%.3f to %.3f</small>", row->ratio_low, row->ratio_high);
+        }
+        (void)fputs("</td>", out);
     }
-    (void)fputs("</ul>\n", out);
+}
+
+static void
+write_tally(FILE *out, const struct page_data *data, size_t index, const struct tally *tally)
+{
+    bool is_baseline = strcmp(data->allocators[index], data->baseline) == 0;
+    size_t counts[] = {tally->less, tally->more, tally->equivalent, tally->unresolved};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        if (is_baseline) {
+            (void)fputs("<td>–</td>", out);
+        } else {
+            (void)fprintf(out, "<td>%zu</td>", counts[i]);
+        }
+    }
+    (void)fprintf(out, "<td>%zu</td></tr>\n", tally->leading);
+}
+
+/* Tallies of all allocators, a case after the other; NULL when memory is out. */
+static struct tally *count_verdicts(const struct page_data *data, const char *figure)
+{
+    struct tally *tallies = calloc(data->allocator_count + 1, sizeof *tallies);
+    bool *leads = calloc(data->allocator_count + 1, sizeof *leads);
+    for (size_t c = 0; c < data->case_count && tallies != NULL && leads != NULL; c++) {
+        (void)page_leaders(data, &data->cases[c], figure, leads);
+        for (size_t i = 0; i < data->allocator_count; i++) {
+            add_case(&tallies[i],
+                     page_row(data, &data->cases[c], data->allocators[i], figure),
+                     leads[i]);
+        }
+    }
+    free(leads);
+    return tallies;
+}
+
+static void write_verdicts(FILE *out, const struct page_data *data, const struct claim *claim)
+{
+    const struct judged_figure *judged = judged_find(claim->figure);
+    struct tally *tallies = count_verdicts(data, claim->figure);
+    if (tallies == NULL) {
+        return;
+    }
+    html_box_begin(out, claim->quantity);
+    (void)fprintf(
+        out,
+        "<table>\n<caption>Verdicts on %s: of the geometric mean, and in how many of the "
+        "cells. Leading: least, or not to be told from it.</caption>\n<thead><tr><th "
+        "scope=\"col\">allocator</th><th scope=\"col\">mean</th><th scope=\"col\">ratio</th>"
+        "<th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">equivalent</th>"
+        "<th scope=\"col\">unresolved</th><th scope=\"col\">leading</th></tr></thead>\n"
+        "<tbody>\n",
+        claim->quantity,
+        judged->less,
+        judged->more);
+    for (size_t i = 0; i < data->allocator_count; i++) {
+        (void)fputs("<tr><th scope=\"row\">", out);
+        html_text(out, data->allocators[i]);
+        (void)fputs("</th>", out);
+        write_mean(out, data, page_row(data, &data->means, data->allocators[i], claim->figure));
+        write_tally(out, data, i, &tallies[i]);
+    }
+    (void)fputs("</tbody></table>\n", out);
+    html_box_end(out);
+    free(tallies);
+}
+
+static bool has_figure(const struct page_data *data, const char *figure)
+{
+    size_t c = 0;
+    while (c < data->case_count &&
+           page_row(data, &data->cases[c], data->baseline, figure) == NULL) {
+        c++;
+    }
+    return c < data->case_count;
+}
+
+/* What no run of this size or kind could prove. */
+static void write_shortage(FILE *out, const struct page_data *data)
+{
+    struct verdict_reach reach = verdict_reach_of(&data->summary);
+    if (reach.comparisons > 0 && !data->again) {
+        (void)fputs("<p><strong>Nothing is proven without an A/A cell.</strong> The run did not "
+                    "measure the baseline a second time: what differs by noise alone is unknown, "
+                    "and every difference is unresolved.</p>\n",
+                    out);
+    }
+    if (reach.comparisons > 0 && reach.pairs < reach.needed) {
+        (void)fprintf(
+            out,
+            "<p><strong>Too few blocks for verdicts.</strong> %zu block%s cannot prove a "
+            "difference among %zu comparisons; %zu can (<code>--blocks %zu</code>).</p>\n",
+            reach.pairs,
+            reach.pairs == 1 ? "" : "s",
+            reach.comparisons,
+            reach.needed,
+            reach.needed);
+    }
 }
 
 /* Allocators without a mean, because some cell failed. */
@@ -142,8 +240,8 @@ static void write_without_mean(FILE *out, const struct page_data *data)
     size_t found = 0;
     for (size_t i = 0; i < data->allocator_count; i++) {
         const char *allocator = data->allocators[i];
-        if (page_row(data, NULL, allocator, FIGURE_TIME) != NULL &&
-            page_row(data, NULL, allocator, FIGURE_MEMORY) != NULL) {
+        if (page_row(data, &data->means, allocator, FIGURE_TIME) != NULL &&
+            page_row(data, &data->means, allocator, FIGURE_MEMORY) != NULL) {
             continue;
         }
         (void)fputs(found++ == 0 ? "<p><strong>Without a mean,</strong> and so no contestants for "
@@ -167,7 +265,8 @@ static void write_high_floors(FILE *out, const struct page_data *data)
     for (size_t c = 0; c < data->case_count; c++) {
         bool is_high = false;
         for (size_t i = 0; i < data->measurements.count && !is_high; i++) {
-            is_high = strstr(data->measurements.rows[i].flags, FLAG_FLOOR_HIGH) != NULL &&
+            is_high = !data->is_void[i] &&
+                      strstr(data->measurements.rows[i].flags, FLAG_FLOOR_HIGH) != NULL &&
                       page_is_of(&data->measurements.rows[i], &data->cases[c]);
         }
         if (is_high) {
@@ -189,6 +288,12 @@ void page_write_finding(FILE *out, const struct page_data *data)
     (void)fputs("<h2 id=\"finding\">What was found</h2>\n", out);
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
         write_claim(out, data, &claims[i]);
+    }
+    write_shortage(out, data);
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        if (has_figure(data, claims[i].figure)) {
+            write_verdicts(out, data, &claims[i]);
+        }
     }
     write_without_mean(out, data);
     write_high_floors(out, data);

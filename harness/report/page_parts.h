@@ -6,12 +6,15 @@
 
 #include <stdio.h>
 
-/* The finding in words: fastest, smallest, best by workload, and what limits these claims. */
+/* The finding in words: fastest, smallest, the verdicts on each, and what limits these claims. */
 void page_write_finding(FILE *out, const struct page_data *data);
 
 /* Tables of medians, a row for each workload, a column for each allocator. */
 void page_write_time_table(FILE *out, const struct page_data *data);
 void page_write_memory_table(FILE *out, const struct page_data *data);
+
+/* The baseline against itself, disturbed measurements, void blocks. */
+void page_write_noise(FILE *out, const struct page_data *data);
 
 /* Cells that did not end ok, with the reason. */
 void page_write_failures(FILE *out, const struct page_data *data);

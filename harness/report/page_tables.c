@@ -43,9 +43,14 @@ static void write_status(FILE *out, const char *status)
 
 static void write_ratio(FILE *out, const struct summary_row *row)
 {
-    if (!isnan(row->ratio)) {
-        (void)fprintf(out, "<small>%.2f×</small>", row->ratio);
+    if (isnan(row->ratio)) {
+        return;
     }
+    (void)fprintf(out, "<small>%.2f×", row->ratio);
+    if (row->verdict[0] != '\0') {
+        (void)fprintf(out, " %s", row->verdict);
+    }
+    (void)fputs("</small>", out);
 }
 
 static void write_missing(FILE *out,
@@ -79,21 +84,21 @@ static void write_cell(FILE *out,
 static void write_case(FILE *out,
                        const struct page_data *data,
                        const struct page_table *table,
-                       const struct page_case *one)
+                       const struct page_case *one,
+                       bool *leads)
 {
     char name[CASE_NAME_BYTES];
-    const char *best = page_best(data, one, table->figure, NULL);
+    (void)page_leaders(data, one, table->figure, leads);
     (void)fputs("<tr><th scope=\"row\">", out);
     html_text(out, page_case_name(data, one, name));
     (void)fputs("</th>", out);
     for (size_t i = 0; i < data->allocator_count; i++) {
         const char *allocator = data->allocators[i];
         const struct summary_row *row = page_row(data, one, allocator, table->figure);
-        bool is_best = best != NULL && strcmp(allocator, best) == 0;
         if (row == NULL || isnan(row->median)) {
             write_missing(out, data, table, one, allocator);
         } else {
-            write_cell(out, table, row, is_best ? " class=\"best\"" : "");
+            write_cell(out, table, row, leads[i] ? " class=\"best\"" : "");
         }
     }
     const struct summary_row *floor =
@@ -106,20 +111,22 @@ static void write_case(FILE *out,
     (void)fputs("</tr>\n", out);
 }
 
-static void write_means(FILE *out, const struct page_data *data, const struct page_table *table)
+static void
+write_means(FILE *out, const struct page_data *data, const struct page_table *table, bool *leads)
 {
-    const char *best = page_best(data, NULL, table->figure, NULL);
+    (void)page_leaders(data, &data->means, table->figure, leads);
     (void)fputs("</tbody>\n<tfoot><tr><th scope=\"row\">geometric mean</th>", out);
     for (size_t i = 0; i < data->allocator_count; i++) {
         const char *allocator = data->allocators[i];
-        const struct summary_row *row = page_row(data, NULL, allocator, table->figure);
+        const struct summary_row *row = page_row(data, &data->means, allocator, table->figure);
         if (row == NULL) {
             (void)fputs("<td class=\"failed\">–</td>", out);
         } else {
             (void)fprintf(out,
-                          "<td%s>%.2f×</td>",
-                          best != NULL && strcmp(allocator, best) == 0 ? " class=\"best\"" : "",
-                          row->ratio);
+                          "<td%s>%.2f×<small>%s</small></td>",
+                          leads[i] ? " class=\"best\"" : "",
+                          row->ratio,
+                          row->verdict);
         }
     }
     (void)fputs(shows_floor(data, table) ? "<td class=\"floor\"></td></tr></tfoot>\n"
@@ -129,12 +136,19 @@ static void write_means(FILE *out, const struct page_data *data, const struct pa
 
 static void write_table(FILE *out, const struct page_data *data, const struct page_table *table)
 {
+    bool *leads = calloc(data->allocator_count + 1, sizeof *leads);
+    if (leads == NULL) {
+        return;
+    }
     html_box_begin(out, table->label);
     (void)fprintf(out,
                   "<table>\n<caption>Median over the blocks, %s; below it the ratio to ",
                   table->unit == MIB ? "MiB" : "ns");
     html_text(out, data->baseline);
-    (void)fputs(". Bold: the least. *: failed in some blocks.", out);
+    (void)fputs(" and the verdict. Bold: the least, with all whose intervals overlap with its. *: "
+                "failed in "
+                "some blocks.",
+                out);
     (void)fputs("</caption>\n<thead><tr><th scope=\"col\">workload</th>", out);
     for (size_t i = 0; i < data->allocator_count; i++) {
         (void)fputs("<th scope=\"col\">", out);
@@ -145,11 +159,12 @@ static void write_table(FILE *out, const struct page_data *data, const struct pa
                 out);
     (void)fputs("</tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < data->case_count; i++) {
-        write_case(out, data, table, &data->cases[i]);
+        write_case(out, data, table, &data->cases[i], leads);
     }
-    write_means(out, data, table);
+    write_means(out, data, table, leads);
     (void)fputs("</table>\n", out);
     html_box_end(out);
+    free(leads);
 }
 
 void page_write_time_table(FILE *out, const struct page_data *data)
@@ -172,9 +187,16 @@ void page_write_memory_table(FILE *out, const struct page_data *data)
 
 static bool same_failure(const struct measurements_row *a, const struct measurements_row *b)
 {
-    const struct page_case one = {b->workload, b->parameters, b->threads};
+    const struct page_case one = {
+        .workload = b->workload, .parameters = b->parameters, .threads = b->threads};
     return strcmp(a->allocator, b->allocator) == 0 && strcmp(a->pass, b->pass) == 0 &&
            strcmp(a->status, b->status) == 0 && page_is_of(a, &one);
+}
+
+/* Whether a measurement counts and did not end well. */
+static bool is_failed(const struct page_data *data, size_t index)
+{
+    return !data->is_void[index] && strcmp(data->measurements.rows[index].status, "ok") != 0;
 }
 
 /* How many measurements from `index` on failed in the same way; 0 if an earlier one did. */
@@ -183,12 +205,12 @@ static size_t count_failures(const struct page_data *data, size_t index)
     const struct measurements_row *rows = data->measurements.rows;
     size_t times = 0;
     for (size_t i = 0; i < index; i++) {
-        if (same_failure(&rows[i], &rows[index])) {
+        if (is_failed(data, i) && same_failure(&rows[i], &rows[index])) {
             return 0;
         }
     }
     for (size_t i = index; i < data->measurements.count; i++) {
-        times += same_failure(&rows[i], &rows[index]);
+        times += is_failed(data, i) && same_failure(&rows[i], &rows[index]);
     }
     return times;
 }
@@ -198,7 +220,8 @@ static void write_failure(FILE *out, const struct page_data *data, size_t index)
 {
     char name[CASE_NAME_BYTES];
     const struct measurements_row *row = &data->measurements.rows[index];
-    const struct page_case one = {row->workload, row->parameters, row->threads};
+    const struct page_case one = {
+        .workload = row->workload, .parameters = row->parameters, .threads = row->threads};
     size_t times = count_failures(data, index);
     if (times == 0) {
         return;
@@ -220,7 +243,7 @@ void page_write_failures(FILE *out, const struct page_data *data)
 {
     size_t failed = 0;
     for (size_t i = 0; i < data->measurements.count; i++) {
-        failed += strcmp(data->measurements.rows[i].status, "ok") != 0;
+        failed += is_failed(data, i);
     }
     (void)fputs("<h2 id=\"failures\">Cells that failed</h2>\n", out);
     if (failed == 0) {
@@ -234,7 +257,7 @@ void page_write_failures(FILE *out, const struct page_data *data)
                 "<tbody>\n",
                 out);
     for (size_t i = 0; i < data->measurements.count; i++) {
-        if (strcmp(data->measurements.rows[i].status, "ok") != 0) {
+        if (is_failed(data, i)) {
             write_failure(out, data, i);
         }
     }

@@ -1,0 +1,45 @@
+/* What the files that print a run's closing table share. */
+#ifndef HARNESS_REPORT_CLOSING_PARTS_H
+#define HARNESS_REPORT_CLOSING_PARTS_H
+
+#include "harness/report/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define CLOSING_ALLOCATORS_MAX 64
+#define CLOSING_SECTIONS       2
+
+/* One table: a figure and how it is printed. */
+struct closing_section {
+    const char *pass;
+    const char *figure;
+    const char *title;
+    const char *quantity; /* of the geometric means' table */
+    const char *less;     /* what a verdict says of a better one */
+    const char *more;
+    double divisor;
+};
+
+extern const struct closing_section closing_sections[CLOSING_SECTIONS];
+
+struct closing {
+    struct summary_table summary;
+    struct environment_table environment;
+    const char *baseline;
+    const char *allocator[CLOSING_ALLOCATORS_MAX]; /* contestants, in the order of summary.csv */
+    size_t allocators;
+    bool bold; /* the output is a terminal */
+    FILE *out;
+};
+
+/* Whether the row is of the section's figure and its allocator a column: not the floor and not the
+ * baseline's second cell. */
+bool closing_shows(const struct summary_row *row, const struct closing_section *section);
+
+/* The verdicts on the geometric means, the noise floor and what became of the blocks. */
+void closing_print_verdicts(const struct closing *closing);
+void closing_print_noise(const struct closing *closing);
+
+#endif

@@ -1,0 +1,46 @@
+#include "harness/report/noise_floor.h"
+
+#include "harness/allocators.h"
+#include "harness/report/summary.h"
+#include "harness/statistics/verdict.h"
+
+#include <math.h>
+#include <string.h>
+
+static void add_cell(struct noise_floor *floor, const struct summary_row *row)
+{
+    double half_width = (log(row->ratio_high) - log(row->ratio_low)) / 2;
+    floor->cells++;
+    floor->excluding += row->ratio_low > 1 || row->ratio_high < 1 ? 1 : 0;
+    floor->widest = fmax(floor->widest, half_width);
+    floor->delta_most = fmax(floor->delta_most, row->delta);
+}
+
+struct noise_floor noise_floor_of(const struct summary_table *summary, const char *figure)
+{
+    struct noise_floor floor = {.delta_most = NAN};
+    for (size_t i = 0; i < summary->count; i++) {
+        const struct summary_row *row = &summary->rows[i];
+        if (strcmp(row->allocator, ALLOCATOR_AGAIN) == 0 && strcmp(row->figure, figure) == 0 &&
+            strcmp(row->workload, SUMMARY_GEOMEAN) != 0 && !isnan(row->ratio_low)) {
+            add_cell(&floor, row);
+        }
+    }
+    return floor;
+}
+
+struct verdict_reach verdict_reach_of(const struct summary_table *summary)
+{
+    struct verdict_reach reach = {0};
+    for (size_t i = 0; i < summary->count; i++) {
+        const struct summary_row *row = &summary->rows[i];
+        if (row->comparisons.known) {
+            size_t comparisons = row->comparisons.value;
+            size_t pairs = row->pairs.value;
+            reach.comparisons = comparisons > reach.comparisons ? comparisons : reach.comparisons;
+            reach.pairs = pairs > reach.pairs ? pairs : reach.pairs;
+        }
+    }
+    reach.needed = verdict_blocks_needed(reach.comparisons, VERDICT_ALPHA);
+    return reach;
+}
