@@ -1,0 +1,229 @@
+#include "harness/compare/judge.h"
+
+#include "harness/statistics/adjust.h"
+#include "harness/statistics/effect.h"
+#include "harness/statistics/mann_whitney.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for the values of both sides. */
+struct samples {
+    double *of[2];
+    size_t count[2];
+};
+
+/* The noise floor of one run in the entry's cell, from the baseline against itself. */
+static double delta_of_run(const struct compare_entry *entry, size_t side, double *room)
+{
+    const struct measurements_row *row = compare_entry_row(entry);
+    const struct compare_run *run = entry->run[side];
+    const struct series *base = compare_run_find(run, row, compare_run_baseline(run));
+    const struct series *again = compare_run_find(run, row, ALLOCATOR_AGAIN);
+    if (base == NULL || again == NULL) {
+        return VERDICT_DELTA_LEAST;
+    }
+    const struct column *column = table_column(&measurements_layout, entry->figure->figure);
+    size_t count = series_log_ratios(again, base, column, room, NULL);
+    struct estimate estimate = estimate_median(room, count);
+    return verdict_delta(&estimate);
+}
+
+static size_t take_logs(const struct series *series, const struct column *column, double *logs)
+{
+    size_t count = series_values(series, column, logs);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (logs[i] > 0) {
+            logs[kept++] = log(logs[i]);
+        }
+    }
+    return kept;
+}
+
+/* The ratios to the control in the same block; false when a side has none. */
+static bool
+take_ratios(const struct compare_entry *entry, const struct column *column, struct samples *samples)
+{
+    for (size_t side = 0; side < 2; side++) {
+        const struct series *control =
+            compare_run_find(entry->run[side], compare_entry_row(entry), entry->control);
+        samples->count[side] =
+            control == NULL
+                ? 0
+                : series_log_ratios(entry->series[side], control, column, samples->of[side], NULL);
+        if (samples->count[side] == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the entry's allocators may be related to the control: it cannot be to itself. */
+static bool has_control(const struct compare_entry *entry)
+{
+    return entry->control != NULL &&
+           strcmp(entry->series[0]->row[0]->allocator, entry->control) != 0 &&
+           strcmp(entry->series[1]->row[0]->allocator, entry->control) != 0;
+}
+
+/* Medians and A12 of the values as they are. */
+static void
+describe(struct compare_entry *entry, const struct column *column, struct samples *samples)
+{
+    for (size_t side = 0; side < 2; side++) {
+        samples->count[side] = series_values(entry->series[side], column, samples->of[side]);
+    }
+    entry->a12 = effect_a12(samples->of[1], samples->count[1], samples->of[0], samples->count[0]);
+    for (size_t side = 0; side < 2; side++) {
+        entry->median[side] = estimate_median(samples->of[side], samples->count[side]).median;
+    }
+}
+
+static bool
+judge_paired(struct compare_entry *entry, const struct column *column, struct samples *samples)
+{
+    struct comparison *judged = &entry->judged;
+    size_t count =
+        series_log_ratios(entry->series[1], entry->series[0], column, samples->of[0], NULL);
+    judged->log_ratios = samples->of[0];
+    judged->count = count;
+    entry->count[0] = count;
+    entry->count[1] = count;
+    bool ok = verdict_judge(judged, 1, VERDICT_ALPHA);
+    judged->log_ratios = NULL;
+    return ok;
+}
+
+static bool
+judge_unpaired(struct compare_entry *entry, const struct column *column, struct samples *samples)
+{
+    struct shift shift;
+    struct comparison *judged = &entry->judged;
+    entry->method = COMPARE_RATIOS;
+    if (!has_control(entry) || !take_ratios(entry, column, samples)) {
+        entry->method = COMPARE_UNPAIRED;
+        for (size_t side = 0; side < 2; side++) {
+            samples->count[side] = take_logs(entry->series[side], column, samples->of[side]);
+        }
+    }
+    if (!mann_whitney(
+            samples->of[1], samples->count[1], samples->of[0], samples->count[0], &shift)) {
+        return false;
+    }
+    entry->count[0] = samples->count[0];
+    entry->count[1] = samples->count[1];
+    judged->count = samples->count[0] < samples->count[1] ? samples->count[0] : samples->count[1];
+    entry->a12 = shift.w / ((double)samples->count[0] * (double)samples->count[1]);
+    judged->ratio = exp(shift.shift);
+    judged->low = exp(shift.low);
+    judged->high = exp(shift.high);
+    judged->confidence = isnan(shift.low) ? NAN : CONFIDENCE;
+    judged->p = shift.p;
+    return true;
+}
+
+static bool measure(struct compare_entry *entry, struct samples *samples)
+{
+    const struct column *column = table_column(&measurements_layout, entry->figure->figure);
+    bool paired = entry->method == COMPARE_PAIRED;
+    describe(entry, column, samples);
+    entry->judged.delta =
+        fmax(delta_of_run(entry, 0, samples->of[0]), delta_of_run(entry, 1, samples->of[0]));
+    if (!(paired ? judge_paired : judge_unpaired)(entry, column, samples)) {
+        return false;
+    }
+    if (entry->judged.count == 0) {
+        entry->status = COMPARE_UNLIKE;
+        (void)snprintf(entry->detail,
+                       sizeof entry->detail,
+                       "%.40s: %s",
+                       entry->figure->figure,
+                       paired ? "no block with both above 0" : "a side has none above 0");
+    }
+    return true;
+}
+
+static bool measure_all(struct compare_entries *entries, struct samples *samples)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        if (entries->items[i].status == COMPARE_DONE && !measure(&entries->items[i], samples)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool conclude(struct compare_entries *entries, size_t *family)
+{
+    double *p = reallocarray(NULL, entries->count + 1, sizeof *p);
+    if (p == NULL) {
+        return false;
+    }
+    *family = 0;
+    for (size_t i = 0; i < entries->count; i++) {
+        bool done = entries->items[i].status == COMPARE_DONE;
+        p[i] = done ? entries->items[i].judged.p : NAN;
+        *family += done ? 1 : 0;
+    }
+    bool ok = adjust_holm(p, entries->count);
+    for (size_t i = 0; i < entries->count && ok; i++) {
+        struct comparison *judged = &entries->items[i].judged;
+        judged->p_adjusted = p[i];
+        judged->verdict = entries->items[i].status == COMPARE_DONE
+                              ? verdict_of(judged, VERDICT_ALPHA)
+                              : VERDICT_NONE;
+    }
+    free(p);
+    return ok;
+}
+
+bool compare_judge(struct compare_entries *entries, size_t *family)
+{
+    size_t room = 1;
+    for (size_t i = 0; i < entries->count; i++) {
+        for (size_t side = 0; side < 2; side++) {
+            size_t longest = entries->items[i].run[side]->set.longest;
+            room = longest > room ? longest : room;
+        }
+    }
+    struct samples samples = {
+        {reallocarray(NULL, room, sizeof(double)), reallocarray(NULL, room, sizeof(double))},
+        {0, 0}};
+    bool ok = samples.of[0] != NULL && samples.of[1] != NULL && measure_all(entries, &samples) &&
+              conclude(entries, family);
+    free(samples.of[0]);
+    free(samples.of[1]);
+    return ok;
+}
+
+/* ---- What numbers of values can tell ---- */
+
+/* Two samples wholly apart: 2 of the ways to choose one of them. */
+static double least_p(enum compare_method method, size_t first, size_t later)
+{
+    double n = (double)first;
+    double m = (double)later;
+    return method == COMPARE_PAIRED
+               ? ldexp(1, 1 - (int)first)
+               : fmin(1, 2 * exp(lgamma(n + 1) + lgamma(m + 1) - lgamma(n + m + 1)));
+}
+
+double compare_least_p(const struct compare_entry *entry)
+{
+    return least_p(entry->method, entry->count[0], entry->count[1]);
+}
+
+size_t compare_blocks_needed(const struct compare_entry *entry, size_t family)
+{
+    if (entry->method == COMPARE_PAIRED) {
+        return verdict_blocks_needed(family, VERDICT_ALPHA);
+    }
+    size_t blocks = 2;
+    while (least_p(entry->method, blocks, blocks) * (double)family > VERDICT_ALPHA) {
+        blocks++;
+    }
+    return blocks;
+}
