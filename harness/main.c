@@ -17,6 +17,7 @@ static const char help_text[] =
     "  ./run.sh record -- COMMAND  record a program's heap behaviour as a trace (record --help)\n"
     "  ./run.sh trace inspect FILE what is in a trace (trace --help)\n"
     "  ./run.sh plot DIR           summary, charts and page of a run anew\n"
+    "  ./run.sh compare A B        verdicts on two runs, or two allocators (compare --help)\n"
     "  ./run.sh heapmap            pictures of the heap at moments of a stream (heapmap --help)\n"
     "  ./run.sh columns            what every column of the CSV files means\n"
     "  ./run.sh bench              what the harness itself costs\n"
@@ -36,6 +37,7 @@ static const struct {
     {"record", record_command},
     {"trace", command_trace},
     {"plot", command_plot},
+    {"compare", command_compare},
     {"columns", command_columns},
     {"heapmap", command_heapmap},
     {"bench", command_bench},
