@@ -11,9 +11,10 @@ set -euo pipefail
 # ---- packages of Debian 12 ----
 # Nothing builds without these.
 build_packages=(gcc make libc6-dev libcsv-dev libzstd-dev libmd-dev)
-# heaplab works without these, with less to show: charts, its own revision, other allocators.
-extra_packages=(gnuplot-nox git libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 libtbbmalloc2
-    libclang-rt-14-dev)
+# heaplab works without these, with less to show: charts, its own revision, instructions where the
+# processor does not count them, other allocators.
+extra_packages=(gnuplot-nox git valgrind libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
+    libtbbmalloc2 libclang-rt-14-dev)
 # What the tests and `make lint` need besides.
 test_packages=(clang clang-tidy clang-format cppcheck shellcheck shfmt libcmocka-dev bats valgrind
     libclang-rt-14-dev git procps python3 perl sqlite3 lua5.4)

@@ -26,7 +26,8 @@ static const char help_text[] =
     "  --workloads W,X:key=5,... from `heaplab list`, with parameters, or paths of traces\n"
     "                            (default: all)\n"
     "  --threads 1,2,...         for workloads that use threads (default: 1,2)\n"
-    "  --passes P,...            throughput, memory, check (default: throughput,memory)\n"
+    "  --passes P,...            throughput, memory, instructions, check\n"
+    "                            (default: throughput,memory)\n"
     "\n"
     "How\n"
     "  --blocks N                counted blocks (default: 6, the least for a 95 % interval)\n"
@@ -37,7 +38,8 @@ static const char help_text[] =
     "  --touch POLICY            none, page, line, all: what is written to a new block\n"
     "                            (default: page = its first byte and one on each page)\n"
     "  --thp system|off          transparent huge pages (default: system)\n"
-    "  --timeout SECONDS         a cell is ended after (default: 60)\n"
+    "  --timeout SECONDS         a cell is ended after (default: 60; ten times as much where\n"
+    "                            valgrind counts instructions)\n"
     "  --memory-limit MIB        a cell is ended above (default: three quarters of what is free)\n"
     "\n"
     "Where to\n"
@@ -48,6 +50,7 @@ static const char help_text[] =
     "Examples\n"
     "  heaplab run --allocators glibc,bin --workloads larson --blocks 12\n"
     "  heaplab run --allocator mine=./libmine.so --baseline jemalloc\n"
+    "  heaplab run --passes instructions --workloads larson --threads 1 --blocks 1\n"
     "  heaplab run --workloads sized:sizes=4,./build.trace --passes memory --thp off\n"
     "\n"
     "Ends with 0, or 5 when a cell failed, 1 on errors, 2 on wrong usage, 130 when interrupted.\n";
@@ -160,12 +163,15 @@ static bool add_pass(void *context, const char *word, struct error *error)
     bool throughput = strcmp(word, "throughput") == 0;
     bool memory = strcmp(word, "memory") == 0;
     bool check = strcmp(word, "check") == 0;
-    if (!throughput && !memory && !check) {
-        return error_set(error, "unknown pass \"%s\"; there are throughput, memory, check", word);
+    bool instructions = strcmp(word, "instructions") == 0;
+    if (!throughput && !memory && !check && !instructions) {
+        return error_set(
+            error, "unknown pass \"%s\"; there are throughput, memory, instructions, check", word);
     }
     options->pass_throughput |= throughput;
     options->pass_memory |= memory;
     options->pass_check |= check;
+    options->pass_instructions |= instructions;
     return true;
 }
 
@@ -284,7 +290,8 @@ static void fill_in(struct options *options)
             options->threads[options->thread_count++] = 2;
         }
     }
-    if (!options->pass_throughput && !options->pass_memory && !options->pass_check) {
+    if (!options->pass_throughput && !options->pass_memory && !options->pass_check &&
+        !options->pass_instructions) {
         options->pass_throughput = true;
         options->pass_memory = true;
     }

@@ -21,6 +21,7 @@ struct options {
     bool pass_throughput;
     bool pass_memory;
     bool pass_check;
+    bool pass_instructions;
     uint32_t blocks; /* counted ones; the warm-up block comes before them */
     bool warm_up;
     uint64_t seed;

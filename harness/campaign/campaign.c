@@ -1,5 +1,6 @@
 #include "harness/campaign/campaign.h"
 
+#include "harness/campaign/counting.h"
 #include "harness/campaign/crew.h"
 #include "harness/campaign/figures.h"
 #include "harness/campaign/ledger.h"
@@ -29,6 +30,7 @@ struct campaign {
     struct ledger ledger;
     struct crew crew;
     struct progress progress;
+    struct counting counting; /* instructions pass */
     double *floor_ns_per_op; /* by group, of the current block */
 };
 
@@ -54,10 +56,18 @@ static void catch_signals(void)
 
 /* ---- Rows ---- */
 
+/* What valgrind cannot run is told and no failure of the campaign. */
+static bool is_failure(const struct measurements_row *row)
+{
+    return strcmp(row->status, "ok") != 0 && strcmp(row->status, "unsupported") != 0;
+}
+
 static void tell_failure(struct campaign *campaign, const struct measurements_row *row)
 {
-    campaign->progress.failed++;
-    campaign->outcome->failed++;
+    if (is_failure(row)) {
+        campaign->progress.failed++;
+        campaign->outcome->failed++;
+    }
     progress_clear(&campaign->progress);
     (void)fprintf(stderr,
                   "heaplab: %s on %s, %" PRIu64 " thread%s (%s): %s: %s\n",
@@ -108,6 +118,8 @@ fill_figures(struct campaign *campaign, struct worker *worker, const struct work
         uint64_t bare =
             streams_bare_bytes(&campaign->streams, worker->cell.source, worker->cell.threads);
         figures_memory(row, result, bare);
+    } else if (strcmp(row->pass, "instructions") == 0) {
+        counting_fill(&campaign->counting, &worker->process, row);
     }
 }
 
@@ -159,8 +171,7 @@ static bool start_cell(struct campaign *campaign, struct worker *worker, struct 
     }
     row->events = count_of(stream->header->events);
     row->operations = count_of(stream->header->operations);
-    row->env_padding_bytes = count_of(draw_padding(campaign, row));
-    const struct process_request request = {
+    struct process_request request = {
         .worker = campaign->worker,
         .pass = cell->pass,
         .touch = options->touch,
@@ -168,10 +179,14 @@ static bool start_cell(struct campaign *campaign, struct worker *worker, struct 
         .library = options->allocators.items[cell->allocator].library,
         .tunables = options->allocators.items[cell->allocator].tunables,
         .stream_fd = stream->fd,
-        .env_padding_bytes = (uint32_t)row->env_padding_bytes.value,
+        .env_padding_bytes = draw_padding(campaign, row),
         .timeout_ns = options->timeout_s * UINT64_C(1000000000),
         .memory_limit_bytes = options->memory_limit_bytes,
     };
+    if (strcmp(cell->pass, "instructions") == 0) {
+        counting_ask(&campaign->counting, &request);
+    }
+    row->env_padding_bytes = count_of(request.env_padding_bytes);
     return crew_start(&campaign->crew, worker, &request, error);
 }
 
@@ -229,7 +244,7 @@ static bool run_block(struct campaign *campaign, uint64_t block, struct error *e
         if (earlier != NULL) {
             double *floor = &campaign->floor_ns_per_op[worker.cell.group];
             *floor = worker.cell.floor ? earlier->ns_per_op : *floor;
-            campaign->outcome->failed += strcmp(earlier->status, "ok") != 0 ? 1 : 0;
+            campaign->outcome->failed += is_failure(earlier) ? 1 : 0;
         } else if (!run_cell(campaign, &worker, error)) {
             return false;
         }
@@ -285,6 +300,10 @@ static bool prepare(struct campaign *campaign, struct error *error)
     campaign->floor_ns_per_op = calloc(campaign->plan.groups, sizeof *campaign->floor_ns_per_op);
     if (campaign->floor_ns_per_op == NULL) {
         return error_set(error, "cannot prepare the campaign: out of memory");
+    }
+    if (campaign->options->pass_instructions &&
+        !counting_choose(&campaign->counting, campaign->worker, error)) {
+        return false;
     }
     campaign->crew.finish = finish;
     campaign->crew.context = campaign;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PASSES_MOST      4
 #define SEQUENCE_OF_PLAN (UINT64_C(1) << 32) /* apart from the sequences of generators */
 
 static bool is_floor(const struct options *options, size_t allocator)
@@ -18,14 +19,20 @@ static void add_cell(struct plan *plan, struct plan_cell cell, size_t allocator)
     plan->cells[plan->count++] = cell;
 }
 
-/* The floor has only a time: it keeps no books, so that memory and contents mean nothing. */
+/* The floor has only a time and a count of instructions: it keeps no books, so that memory and
+ * contents mean nothing. */
+static bool has_floor(const char *pass)
+{
+    return strcmp(pass, "throughput") == 0 || strcmp(pass, "instructions") == 0;
+}
+
 static void add_group(struct plan *plan, const struct options *options, struct plan_cell cell)
 {
-    bool throughput = strcmp(cell.pass, "throughput") == 0;
+    bool floored = has_floor(cell.pass);
     cell.group = (uint32_t)plan->groups++;
     for (size_t i = 0; i < options->allocators.count; i++) {
         cell.floor = is_floor(options, i);
-        if (throughput || !cell.floor) {
+        if (floored || !cell.floor) {
             add_cell(plan, cell, i);
         }
     }
@@ -46,7 +53,8 @@ static void add_pass(struct plan *plan, const struct options *options, const cha
 
 bool plan_make(struct plan *plan, const struct options *options, struct error *error)
 {
-    size_t most = 3 * options->source_count * options->thread_count * options->allocators.count;
+    size_t most =
+        PASSES_MOST * options->source_count * options->thread_count * options->allocators.count;
     *plan = (struct plan){.cells = calloc(most, sizeof(struct plan_cell))};
     if (plan->cells == NULL) {
         return error_set(error, "cannot plan the campaign: out of memory");
@@ -59,6 +67,9 @@ bool plan_make(struct plan *plan, const struct options *options, struct error *e
     }
     if (options->pass_memory) {
         add_pass(plan, options, "memory");
+    }
+    if (options->pass_instructions) {
+        add_pass(plan, options, "instructions");
     }
     return true;
 }
@@ -101,7 +112,7 @@ static void swap_groups(struct plan_cell *one, struct plan_cell *other, size_t c
 /* Shuffles the groups of one pass, which are of one size, and the cells inside each. */
 static void shuffle_pass(struct plan_cell *cells, size_t groups, size_t size, struct random *random)
 {
-    bool floor_first = strcmp(cells[0].pass, "throughput") == 0;
+    bool floor_first = has_floor(cells[0].pass);
     for (size_t i = groups; i > 1; i--) {
         size_t j = random_below(random, i);
         if (j != i - 1) {

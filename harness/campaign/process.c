@@ -1,5 +1,6 @@
 #include "harness/campaign/process.h"
 
+#include "harness/campaign/valgrind.h"
 #include "harness/clock.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,8 +25,12 @@
 #define LISTENERS_MAX   64
 #define ANSWER_ROOM_MIN 65536
 #define REAP_PAUSE_NS   100000
+#define PERSONALITY_ASK 0xffffffff /* tells the personality and changes nothing */
 
 extern char **environ;
+
+static const struct process process_none = {
+    .pid = -1, .answer_fd = -1, .messages_fd = -1, .dump_fd = -1};
 
 struct start {
     char padding[sizeof PADDING_NAME + PADDING_MOST];
@@ -72,6 +78,18 @@ static bool make_environment(struct start *start, const struct process_request *
     return true;
 }
 
+static void set_arguments(const char *arguments[VALGRIND_WORDS_MAX + 5],
+                          const struct process_request *request)
+{
+    const char *const own[] = {request->pass, request->touch, request->thp, request->library, NULL};
+    size_t count = 1;
+    arguments[0] = "heaplab-worker";
+    if (request->valgrind != NULL) {
+        count = valgrind_words(arguments, request->worker);
+    }
+    memcpy(arguments + count, own, sizeof own);
+}
+
 static int spawn_worker(struct process *process,
                         const struct process_request *request,
                         const struct start *start,
@@ -84,20 +102,24 @@ static int spawn_worker(struct process *process,
     (void)posix_spawn_file_actions_adddup2(&actions, process->messages_fd, STDERR_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, request->stream_fd, WORKER_STREAM_FD);
     (void)posix_spawn_file_actions_adddup2(&actions, answer_write, WORKER_ANSWER_FD);
-    if (request->frames_fd > 0) {
-        (void)posix_spawn_file_actions_adddup2(&actions, request->frames_fd, WORKER_FRAMES_FD);
+    int frames_fd = process->dump_fd >= 0 ? process->dump_fd : request->frames_fd;
+    if (frames_fd > 0) {
+        (void)posix_spawn_file_actions_adddup2(&actions, frames_fd, WORKER_FRAMES_FD);
     }
-    const char *const arguments[] = {
-        "heaplab-worker", request->pass, request->touch, request->thp, request->library, NULL};
+    const char *arguments[VALGRIND_WORDS_MAX + 5];
+    set_arguments(arguments, request);
     posix_spawnattr_t attributes; /* a group of its own: Ctrl-C is for heaplab to handle */
     (void)posix_spawnattr_init(&attributes);
     (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    int persona = personality(PERSONALITY_ASK);
+    (void)(request->fixed_addresses && personality((unsigned)persona | ADDR_NO_RANDOMIZE));
     int reason = posix_spawn(&process->pid,
-                             request->worker,
+                             request->valgrind != NULL ? request->valgrind : request->worker,
                              &actions,
                              &attributes,
                              (char *const *)arguments,
                              start->environment);
+    (void)personality((unsigned)persona);
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     return reason;
@@ -123,7 +145,7 @@ static int move_up(int fd)
     return moved;
 }
 
-static bool open_channels(struct process *process, int *answer_write)
+static bool open_channels(struct process *process, bool dumps, int *answer_write)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -132,7 +154,9 @@ static bool open_channels(struct process *process, int *answer_write)
     process->answer_fd = move_up(ends[0]);
     *answer_write = move_up(ends[1]);
     process->messages_fd = move_up(memfd_create("heaplab-messages", MFD_CLOEXEC));
-    return process->answer_fd >= 0 && *answer_write >= 0 && process->messages_fd >= 0;
+    process->dump_fd = dumps ? move_up(memfd_create("heaplab-dump", MFD_CLOEXEC)) : -1;
+    return process->answer_fd >= 0 && *answer_write >= 0 && process->messages_fd >= 0 &&
+           (process->dump_fd >= 0 || !dumps);
 }
 
 bool process_start(struct process *process,
@@ -141,8 +165,9 @@ bool process_start(struct process *process,
 {
     struct start start = {0};
     int answer_write = -1;
-    *process = (struct process){.pid = -1, .answer_fd = -1, .messages_fd = -1};
-    bool ready = open_channels(process, &answer_write) && make_environment(&start, request);
+    *process = process_none;
+    bool ready = open_channels(process, request->valgrind != NULL, &answer_write) &&
+                 make_environment(&start, request);
     int reason = ready ? 0 : errno;
     process->started_unix_ns = clock_unix_ns();
     process->started_ns = clock_monotonic_ns();
@@ -222,8 +247,7 @@ static bool make_room(struct process *process)
     return true;
 }
 
-/* The body of the first message of a kind, NULL when it has not come whole. */
-static const void *find_message(const struct process *process, uint32_t kind, uint32_t *body_bytes)
+const void *process_message(const struct process *process, uint32_t kind, uint32_t *body_bytes)
 {
     size_t at = 0;
     struct worker_message_header header;
@@ -262,7 +286,7 @@ static void hear(struct process *process)
     }
     process->answer_bytes += (size_t)n;
     if (process->state == PROCESS_ACTIVE &&
-        find_message(process, MESSAGE_PARKED, &body_bytes) != NULL) {
+        process_message(process, MESSAGE_PARKED, &body_bytes) != NULL) {
         process->state = PROCESS_PARKED;
         process->deadline_ns += WORKER_IDLE_NS; /* it is asked to wait: not the cell's time */
     }
@@ -286,79 +310,6 @@ void process_listen(struct process *const *processes, size_t count, int wait_ms)
     }
 }
 
-const struct worker_result *process_result(const struct process *process)
-{
-    uint32_t body_bytes = 0;
-    const struct worker_result *result = find_message(process, MESSAGE_RESULT, &body_bytes);
-    if (result == NULL || body_bytes < sizeof *result ||
-        body_bytes != sizeof *result + result->samples * sizeof(struct memory_sample)) {
-        return NULL;
-    }
-    return result;
-}
-
-/* The last line that the process printed: what an allocator says before it aborts. */
-static void last_words(const struct process *process, char *words, size_t bytes)
-{
-    char text[1024];
-    off_t end = lseek(process->messages_fd, 0, SEEK_END);
-    off_t from = end > (off_t)sizeof text - 1 ? end - ((off_t)sizeof text - 1) : 0;
-    ssize_t length = pread(process->messages_fd, text, sizeof text - 1, from);
-    text[length > 0 ? length : 0] = '\0';
-    while (length > 0 && text[length - 1] == '\n') {
-        text[--length] = '\0';
-    }
-    const char *line = strrchr(text, '\n');
-    (void)snprintf(words, bytes, "%s", line != NULL ? line + 1 : text);
-}
-
-static const char *status_of_death(const struct process *process, char detail[WORKER_DETAIL_BYTES])
-{
-    char words[160];
-    last_words(process, words, sizeof words);
-    const char *colon = words[0] != '\0' ? ": " : "";
-    if (WIFSIGNALED(process->wait_status)) {
-        int number = WTERMSIG(process->wait_status);
-        (void)snprintf(detail,
-                       WORKER_DETAIL_BYTES,
-                       "signal %d (%s)%s%s",
-                       number,
-                       strsignal(number),
-                       colon,
-                       words);
-        return number == SIGKILL ? "out_of_memory" : "crashed"; /* only the kernel sends us that */
-    }
-    (void)snprintf(detail,
-                   WORKER_DETAIL_BYTES,
-                   "ended with %d before its result%s%s",
-                   WEXITSTATUS(process->wait_status),
-                   colon,
-                   words);
-    return "crashed";
-}
-
-const char *process_status(const struct process *process, char detail[WORKER_DETAIL_BYTES])
-{
-    static const char *const names[] = {"ok", "wrong_allocator", "out_of_memory", "failed"};
-    detail[0] = '\0';
-    if (process->killed_as != NULL) {
-        (void)snprintf(detail,
-                       WORKER_DETAIL_BYTES,
-                       "ended by heaplab: above its %s",
-                       strcmp(process->killed_as, "timeout") == 0
-                           ? "time limit (--timeout)"
-                           : "memory limit (--memory-limit)");
-        return process->killed_as;
-    }
-    const struct worker_result *result = process_result(process);
-    if (result == NULL || !WIFEXITED(process->wait_status) ||
-        WEXITSTATUS(process->wait_status) != 0) {
-        return status_of_death(process, detail);
-    }
-    (void)snprintf(detail, WORKER_DETAIL_BYTES, "%s", result->detail);
-    return names[result->status];
-}
-
 void process_free(struct process *process)
 {
     if (process->pid > 0) {
@@ -374,6 +325,9 @@ void process_free(struct process *process)
         (void)close(process->messages_fd);
     }
     free(process->answer);
-    *process =
-        (struct process){.state = PROCESS_ENDED, .pid = -1, .answer_fd = -1, .messages_fd = -1};
+    if (process->dump_fd >= 0) {
+        (void)close(process->dump_fd);
+    }
+    *process = process_none;
+    process->state = PROCESS_ENDED;
 }

@@ -17,6 +17,8 @@ struct process_request {
     const char *pass, *touch, *thp;
     const char *library;  /* "" = the C library's own malloc */
     const char *tunables; /* for HEAPLAB_TUNABLES; NULL or "" = none */
+    const char *valgrind; /* its path: the worker runs under it; NULL = it does not */
+    bool fixed_addresses; /* without address space layout randomisation */
     int stream_fd;
     int frames_fd; /* receives the frames of the pass heapmap; 0 = none, else above 5 */
     uint32_t env_padding_bytes;
@@ -35,6 +37,7 @@ struct process {
     pid_t pid;
     int answer_fd;
     int messages_fd; /* what the process prints */
+    int dump_fd;     /* under valgrind what it counted, else -1 */
     uint64_t started_unix_ns;
     uint64_t started_ns;
     uint64_t ended_ns;
@@ -56,10 +59,18 @@ bool process_start(struct process *process,
  * on. Interrupted by signals. */
 void process_listen(struct process *const *processes, size_t count, int wait_ms);
 
+/* The body of the first message of a kind, NULL when it has not come whole. */
+const void *process_message(const struct process *process, uint32_t kind, uint32_t *body_bytes);
+
 /* The result of an ended process, NULL when none came; its samples follow it in memory. */
 const struct worker_result *process_result(const struct process *process);
 
-/* How an ended process ended: a status of measurements.csv, and its reason in `detail`. */
+/* The instructions that an ended process took for its stream; false when nobody counted them. */
+bool process_instructions(const struct process *process, uint64_t *instructions);
+
+/* How an ended process ended: a status of measurements.csv, and its reason in `detail`. Under
+ * valgrind an end without a result, or without memory, is `unsupported`: other passes tell of
+ * allocators that crash on their own account. */
 const char *process_status(const struct process *process, char detail[WORKER_DETAIL_BYTES]);
 
 /* Ends the process if it runs and releases everything. */

@@ -4,7 +4,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SPINS 512
+static int spins = 512;
+
+void edge_never_spin(void)
+{
+    spins = 0;
+}
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t seen)
 {
@@ -37,7 +42,7 @@ void edge_signal(struct edge_counter *counter)
 
 void edge_wait(struct edge_counter *counter, uint32_t ordinal)
 {
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < spins; i++) {
         if (atomic_load_explicit(&counter->signals, memory_order_acquire) >= ordinal) {
             return;
         }

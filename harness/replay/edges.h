@@ -18,4 +18,8 @@ void edge_signal(struct edge_counter *counter);
 /* Returns when `counter` has given `ordinal` signals. */
 void edge_wait(struct edge_counter *counter, uint32_t ordinal);
 
+/* From now on waiters sleep at once: where instructions are counted, spinning would be counted. Call
+ * before any thread is started. */
+void edge_never_spin(void);
+
 #endif

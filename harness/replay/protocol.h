@@ -14,6 +14,10 @@
 #define WORKER_HEAPMAP_PASS "heapmap:" /* then numbers of events, ascending, with commas between */
 #define WORKER_MOMENTS_MAX  256
 
+/* Runs as throughput does and counts instructions. Then who counts: hardware, valgrind (under which
+ * the worker was started), or probe: an answer at once, ok or why the hardware does not count. */
+#define WORKER_INSTRUCTIONS_PASS "instructions:"
+
 #define WORKER_SAMPLES      256 /* memory samples over a stream */
 #define WORKER_IDLE_NS      UINT64_C(1000000000)
 #define WORKER_PATH_BYTES   1024
@@ -73,6 +77,7 @@ enum worker_status {
     WORKER_WRONG_ALLOCATOR,
     WORKER_OUT_OF_MEMORY,
     WORKER_FAILED,
+    WORKER_UNSUPPORTED, /* this machine or allocator cannot do it; no fault of either */
 };
 
 #define SAMPLE_UNKNOWN UINT64_MAX
@@ -106,6 +111,7 @@ struct worker_result {
     uint64_t major_faults;
     uint64_t ctx_voluntary;
     uint64_t ctx_involuntary;
+    uint64_t instructions;          /* instructions pass, where the hardware counts */
     uint64_t anonymous_bytes_start; /* the rest: memory and bare pass only */
     uint64_t rss_bytes_start;
     uint64_t rss_bytes_high_water; /* since the start line, whole process */

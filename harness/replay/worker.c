@@ -8,6 +8,7 @@
  * heapmap:EVENTS,..., a file for its frames as descriptor 5. */
 #include "harness/replay/heapmap.h"
 #include "harness/replay/identity.h"
+#include "harness/replay/instructions.h"
 #include "harness/replay/memory.h"
 #include "harness/replay/replay.h"
 
@@ -103,6 +104,13 @@ static void map_stream(struct replay *replay)
     }
 }
 
+/* Who counts instructions; NULL when nobody does. */
+static const char *counting_source(const char *word)
+{
+    size_t length = strlen(WORKER_INSTRUCTIONS_PASS);
+    return strncmp(word, WORKER_INSTRUCTIONS_PASS, length) == 0 ? word + length : NULL;
+}
+
 static enum worker_pass parse_pass(const char *word)
 {
     static const char *const names[] = {"throughput", "memory", "check", "bare"};
@@ -113,6 +121,9 @@ static enum worker_pass parse_pass(const char *word)
     }
     if (strncmp(word, WORKER_HEAPMAP_PASS, strlen(WORKER_HEAPMAP_PASS)) == 0) {
         return PASS_HEAPMAP;
+    }
+    if (counting_source(word) != NULL) {
+        return PASS_THROUGHPUT;
     }
     worker_stop(WORKER_FAILED, "unknown pass \"%s\"", word);
 }
@@ -165,6 +176,18 @@ static void end_memory(struct replay *replay)
     result.rss_bytes_idle = end.rss_bytes;
 }
 
+/* The count holds the replay's taking the clock too: some hundred instructions, always the same. */
+static void run(struct replay *replay, bool counting)
+{
+    if (counting) {
+        instructions_start();
+    }
+    replay_run(replay, &result);
+    if (counting) {
+        result.instructions = instructions_stop();
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct replay replay;
@@ -180,6 +203,10 @@ int main(int argc, char **argv)
     }
     (void)snprintf(result.library, sizeof result.library, "%s", identity.file);
     replay.pass = parse_pass(argv[1]);
+    const char *source = counting_source(argv[1]);
+    if (source != NULL) {
+        instructions_open(source);
+    }
     replay.touch = parse_touch(argv[2]);
     replay.usable_size = identity.usable_size;
     replay.has_aligned = identity.has_aligned;
@@ -202,7 +229,7 @@ int main(int argc, char **argv)
         send_result(NULL);
         _exit(0);
     }
-    replay_run(&replay, &result);
+    run(&replay, source != NULL);
     if (replay.pass == PASS_MEMORY) {
         end_memory(&replay);
     }

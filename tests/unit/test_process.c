@@ -149,6 +149,40 @@ static void it_gets_its_own_preload_and_padding_only(void **state)
     assert_int_equal(unsetenv("LD_PRELOAD"), 0);
 }
 
+/* The script stands for valgrind here: what it is given, and what comes of its ends. */
+static void ends_under_valgrind_as(const char *body, const char *status, const char *why)
+{
+    char detail[WORKER_DETAIL_BYTES];
+    struct process process;
+    uint64_t instructions = 0;
+    play(body);
+    struct process_request asked = request();
+    asked.valgrind = worker;
+    asked.worker = "/a/worker";
+    asked.fixed_addresses = true;
+    assert_string_equal(ended(&asked, &process, detail), status);
+    if (strstr(detail, why) == NULL) {
+        fail_msg("\"%s\" does not tell of \"%s\"", detail, why);
+    }
+    assert_int_equal(process_instructions(&process, &instructions), strstr(body, "totals") != NULL);
+    process_free(&process);
+}
+
+static void what_ends_under_valgrind_is_unsupported(void **state)
+{
+    (void)state;
+    ends_under_valgrind_as("echo oops; kill -ABRT $$", "unsupported", "under valgrind: signal 6");
+    ends_under_valgrind_as("exit 1", "unsupported", "under valgrind: ended with 1");
+    ends_under_valgrind_as("kill -KILL $$", "out_of_memory", "signal 9");
+    ends_under_valgrind_as("printf 'events: Ir\\ntotals: 5\\n' >&5", "unsupported", "ended with 0");
+    ends_under_valgrind_as("while [ \"$1\" != /a/worker ]; do shift; done; echo \"$*\"; exit 1",
+                           "unsupported",
+                           ": /a/worker throughput page system");
+    /* ADDR_NO_RANDOMIZE, and only there. */
+    ends_under_valgrind_as("cat /proc/self/personality; exit 1", "unsupported", ": 00040000");
+    ends_as("cat /proc/self/personality; exit 1", "crashed", ": 00000000");
+}
+
 static void what_cannot_be_started_is_an_error(void **state)
 {
     (void)state;
@@ -170,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_result_that_tells_a_reason_has_it),
         cmocka_unit_test(a_time_limit_ends_it),
         cmocka_unit_test(it_gets_its_own_preload_and_padding_only),
+        cmocka_unit_test(what_ends_under_valgrind_is_unsupported),
         cmocka_unit_test(what_cannot_be_started_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
