@@ -1,7 +1,7 @@
 /* When a campaign has measured enough: its intervals are narrow enough. Never on significance, and not
  * on width after any block either: who looks after every block stops where the values happen to lie
- * close together, and such intervals miss the truth more often than they say. Looks are therefore few
- * (method and figures: README.md of this folder). */
+ * close together, and such intervals miss the truth more often than they say. Looks are therefore few,
+ * after 8, 11, 16, 22, 32, 46 and 64 blocks (figures: README.md of this folder). */
 #ifndef HARNESS_STATISTICS_STOPPING_H
 #define HARNESS_STATISTICS_STOPPING_H
 

@@ -173,13 +173,20 @@ static void blocks_needed_by_the_size_of_the_family(void **state)
 static void looks_are_where_the_rank_is_about_to_rise(void **state)
 {
     (void)state;
-    static const size_t looks[] = {8, 11, 14, 16, 19, 22, 24, 27, 29, 32};
-    size_t next = 0;
-    for (size_t blocks = 0; blocks <= 32; blocks++) {
-        bool look = stopping_looks_after(blocks);
-        assert_int_equal(look, next < sizeof looks / sizeof looks[0] && looks[next] == blocks);
-        next += look;
+    size_t looks = 0;
+    size_t last = 0;
+    for (size_t blocks = 0; blocks <= 1000; blocks++) {
+        if (stopping_looks_after(blocks)) {
+            double coverage;
+            assert_true(sign_interval_rank(blocks + 1, CONFIDENCE, &coverage) >
+                        sign_interval_rank(blocks, CONFIDENCE, &coverage));
+            assert_true(4 * blocks >= 5 * last);
+            last = blocks;
+            looks++;
+        }
     }
+    assert_int_equal(looks, 7);
+    assert_int_equal(last, 64);
 }
 
 static void stops_when_the_widest_interval_is_narrow_enough(void **state)
