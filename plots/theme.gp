@@ -7,10 +7,11 @@
 #     load ARG0[1:strlen(ARG0) - strlen('NAME.gp')].'theme.gp'
 # It writes OUTPUT-FOLDER/NAME.svg and so on, or nothing when the run has nothing for it to show.
 #
-# No allocator or workload is named here. Two names come from the contract of the CSV files: the
-# floor, which is no contestant, and the workload that stands for the mean over all of them.
+# No allocator or workload is named here. Three names come from the contract of the CSV files: the
+# floor and the baseline's second cell, which are no contestants, and the workload that stands for the
+# mean over all of them.
 
-floor_name   = 'null'
+is_contestant(a) = a ne 'null' && a ne 'baseline-again'
 geomean_name = '(geomean)'
 
 set encoding utf8
@@ -101,7 +102,7 @@ do for [i = 1:allocator_max] {
         dashtype 1 + (i - 1) % 5 pointtype int(word(point_types, (i - 1) % 13 + 1)) \
         linewidth 1.4 pointsize 0.45
 }
-colour_less = '#0072B2'; colour_more = '#E69F00'; colour_open = '#666666'
+colour_less = '#0072B2'; colour_more = '#E69F00'; colour_equal = '#b0b0b0'; colour_open = '#666666'
 colour_grid = '#d8d8d8'; colour_text = '#444444'
 colour_live = '#c9c9c9'
 

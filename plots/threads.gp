@@ -13,7 +13,7 @@ unused = sum [i = 1:case_max * allocator_max] (rate[i] = NaN, rate_low[i] = NaN,
 rate_put(k, m, l, h) = (rate[k] = m / 1e6, rate_low[k] = l / 1e6, rate_high[k] = h / 1e6, 0)
 rate_take(c, a, m, l, h, blocks, level, base) = (known(m) ? note_take(blocks, level, base) : 0, \
     rate_put(cell(c, a), m, l, h))
-stats run.'/summary.csv' using (strcol('figure') eq 'ops_per_s' && strcol('pass') eq 'throughput' && strcol('allocator') ne floor_name && \
+stats run.'/summary.csv' using (strcol('figure') eq 'ops_per_s' && strcol('pass') eq 'throughput' && is_contestant(strcol('allocator')) && \
     strcol('workload') ne geomean_name ? rate_take( \
         case_index(strcol('workload'), strcol('parameters'), strcol('threads')), \
         allocator_index(strcol('allocator')), column('median'), column('low'), column('high'), \

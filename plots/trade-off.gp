@@ -15,7 +15,7 @@ y_put(a, r, l, h) = (y[a] = r, y_low[a] = or_point(l, r), y_high[a] = or_point(h
 point_take(f, p, a, r, l, h) = f eq 'ns_per_op' && p eq 'throughput' ? x_put(a, r, l, h) : \
     f eq 'rss_bytes_peak' && p eq 'memory' ? y_put(a, r, l, h) : 0
 # Level and blocks come with the workloads' own rows: a mean need not have them.
-stats run.'/summary.csv' using (strcol('allocator') eq floor_name || !known(column('ratio')) ? 0 : \
+stats run.'/summary.csv' using (!is_contestant(strcol('allocator')) || !known(column('ratio')) ? 0 : \
     strcol('workload') eq geomean_name ? point_take(strcol('figure'), strcol('pass'), \
         allocator_index(strcol('allocator')), column('ratio'), column('ratio_low'), \
         column('ratio_high')) : \

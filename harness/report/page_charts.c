@@ -22,17 +22,29 @@ static const struct chart {
      "the allocators that no other beats in both; crosses are intervals of the geometric means."},
     {"time-ratio",
      "Relative time by workload",
-     "Bars to the left of 1 are faster than the baseline, to the right slower; a whisker is the "
-     "interval. A hollow bar is undecided: its interval holds 1, or the blocks were too few."},
+     "A bar to the left of 1 took less time than the baseline, to the right more; the whisker is "
+     "its "
+     "interval. The fill is the verdict: blue and orange are proven, a hollow bar is not "
+     "resolved."},
+    {"forest",
+     "Verdicts by allocator",
+     "A symbol is a ratio to the baseline's time, the line its interval, the grey band what counts "
+     "as no difference. Filled symbols are decided: blue faster, orange slower, black equivalent."},
     {"memory-ratio",
      "Relative peak memory by workload",
      "Bars to the left of 1 held less memory resident than the baseline at their peak, to the "
-     "right "
-     "more. Bars that leave the axis carry their value."},
+     "right more. The fill is the verdict. Bars that leave the axis carry their value."},
     {"heat-map",
      "Relative time at a glance",
-     "Each number is the time relative to the baseline: below 1, blue, is faster; above 1, orange, "
-     "slower. Hatched cells have no figure; the word is the reason."},
+     "Each number is the time relative to the baseline: below 1, blue, is less; above 1, orange, "
+     "more. What of it is proven stands in the tables. Hatched cells have no figure; the word is "
+     "the "
+     "reason."},
+    {"latency",
+     "How long single calls take",
+     "The share of the calls that took longer than a time. Left and low is better; a line that "
+     "runs "
+     "far to the right has a long tail. A step at the end is a single call."},
     {"threads",
      "Throughput against threads",
      "Higher is better; a line that rises with the threads scales. The band is the interval. "

@@ -14,7 +14,7 @@ unused = sum [i = 1:|median|] (median[i] = NaN, 0)
 median_put(f, c, a, m) = (f && c && a ? (median[at(f, c, a)] = m, 0) : 0)
 median_take(f, w, p, t, a, m, blocks, level, base) = (known(m) ? note_take(blocks, level, base) : 0, \
     median_put(f, case_find(case_key(w, p, t)), allocator_find(a), m))
-is_median_row(f, p, w, a) = figure_find(f) && p eq figure_pass && w ne geomean_name && a ne floor_name
+is_median_row(f, p, w, a) = figure_find(f) && p eq figure_pass && w ne geomean_name && is_contestant(a)
 stats run.'/summary.csv' using \
     (is_median_row(strcol('figure'), strcol('pass'), strcol('workload'), strcol('allocator')) ? \
     median_take(figure_find(strcol('figure')), strcol('workload'), strcol('parameters'), \

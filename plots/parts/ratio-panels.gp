@@ -27,14 +27,13 @@ axis_step = axis_high / axis_low > 9 ? 4 : 2
 axis_tic_low = axis_step ** ceil(log(axis_low) / log(axis_step) - 0.01)
 
 panel_most = 4
-word_open = 'interval holds 1, or none'
+word_equal = 'equivalent'
+word_open = 'unresolved'
 chart_head_in = 0.3
 chart_foot_in = 0.62
 load here.'parts/row-panels.gp'
 
-# 1: interval below 1, 2: above, 3: it holds 1 or is missing
-side(k) = ratio_high[k] < 1 ? 1 : ratio_low[k] > 1 ? 2 : 3
-side_x(k, s) = known(ratio[k]) && side(k) == s ? clamp(ratio[k], axis_low, axis_high) : NaN
+bar_x(k, v) = known(ratio[k]) && verdict[k] == v ? clamp(ratio[k], axis_low, axis_high) : NaN
 is_cut(k) = known(ratio[k]) && (ratio[k] > axis_high || ratio[k] < axis_low)
 times(v) = v >= 9.95 ? sprintf('%.0f×', v) : v >= 0.0995 ? sprintf('%.2g×', v) : sprintf('%.1g×', v)
 row_remark(c, k) = known(ratio[k]) ? (is_cut(k) ? times(ratio[k]) : '') : \
@@ -45,9 +44,10 @@ do for [format in formats] {
     set multiplot
     eval frame_begin
     eval swatch_begin(swatch_width_in(word_less) + swatch_width_in(word_more) + \
-        swatch_width_in(word_open))
+        swatch_width_in(word_equal) + swatch_width_in(word_open))
     eval swatch(word_less, colour_less)
     eval swatch(word_more, colour_more)
+    eval swatch(word_equal, colour_equal)
     eval swatch(word_open, '#ffffff')
     set label note_text(baseline_name) at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
     set label axis_title at screen 0.5, screen 0.28 / chart_height_in center
@@ -74,12 +74,14 @@ do for [format in formats] {
                 } }
             }
         }
-        bar(s, c, a) = side_x(cell(c, a), s)
-        plot sample [a = 1:allocator_count:1] '+' using (bar(1, c, int($1))):1:(1):(bar(1, c, int($1))): \
+        bar(v, c, a) = bar_x(cell(c, a), v)
+        plot sample [a = 1:allocator_count:1] '+' using (bar(less, c, int($1))):1:(1):(bar(less, c, int($1))): \
                 ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_less notitle, \
-            [a = 1:allocator_count:1] '+' using (bar(2, c, int($1))):1:(1):(bar(2, c, int($1))): \
+            [a = 1:allocator_count:1] '+' using (bar(more, c, int($1))):1:(1):(bar(more, c, int($1))): \
                 ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_more notitle, \
-            [a = 1:allocator_count:1] '+' using (bar(3, c, int($1))):1:(1):(bar(3, c, int($1))): \
+            [a = 1:allocator_count:1] '+' using (bar(equal, c, int($1))):1:(1):(bar(equal, c, int($1))): \
+                ($1 - 0.36):($1 + 0.36) with boxxyerror fillstyle solid 1 noborder lc rgb colour_equal notitle, \
+            [a = 1:allocator_count:1] '+' using (bar(open, c, int($1))):1:(1):(bar(open, c, int($1))): \
                 ($1 - 0.36):($1 + 0.36) with boxxyerror lt 1 lc rgb colour_open fillstyle empty border notitle, \
             [a = 1:allocator_count:1] '+' using (ratio[cell(c, int($1))]):1: \
                 (ratio_low[cell(c, int($1))]):(ratio_high[cell(c, int($1))]) \

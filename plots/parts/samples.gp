@@ -5,7 +5,7 @@
 # progress, sample_first, sample_second; by cell(c, a) first and last, where a cell's samples lie,
 # 0 where it has none. Without a sample the script that loads this must exit: here it cannot.
 
-sample_is(a, p, v) = a ne floor_name && known(p) && known(v)
+sample_is(a, p, v) = is_contestant(a) && known(p) && known(v)
 sample_count = 0
 sample_tally(a, p, v) = (sample_count = sample_count + sample_is(a, p, v), 0)
 stats run.'/timeline.csv' using (sample_tally(strcol('allocator'), column('progress'), \

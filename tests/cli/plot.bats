@@ -45,7 +45,7 @@ keep_cells() {
     keep timeline.csv "$1"
 }
 
-charts=(blow-up fragmentation fragmentation-measures free-list heat-map internal-external
+charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map internal-external
     memory-ratio memory-timeline threads time-ratio trade-off)
 
 @test "every chart is drawn as SVG, PNG and PDF, and nothing is left beside them" {
@@ -70,7 +70,7 @@ charts=(blow-up fragmentation fragmentation-measures free-list heat-map internal
 
 @test "a chart says how many blocks, which intervals, which baseline" {
     "$heaplab" plot "$lab"
-    for chart in heat-map memory-ratio threads time-ratio trade-off; do
+    for chart in forest heat-map memory-ratio threads time-ratio trade-off; do
         grep -q '6 blocks, 96.9 % intervals, baseline glibc' "$lab/plots/$chart.svg"
     done
     for chart in blow-up fragmentation fragmentation-measures internal-external; do
