@@ -94,7 +94,7 @@ static bool judge(struct compare_result *result, struct error *error)
     }
     size_t before = result->notes.count;
     compare_notes_on_entries(&result->notes, &result->entries, result->family);
-    if (result->family > 0 || compare_count_failed(result) > 0) {
+    if (compare_count_done(result) > 0 || compare_count_failed(result) > 0) {
         return true;
     }
     return error_set(error,
@@ -125,6 +125,15 @@ void compare_free(struct compare_result *result)
     }
     free(result->entries.items);
     compare_notes_free(&result->notes);
+}
+
+size_t compare_count_done(const struct compare_result *result)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < result->entries.count; i++) {
+        count += result->entries.items[i].status == COMPARE_DONE ? 1 : 0;
+    }
+    return count;
 }
 
 size_t compare_count(const struct compare_result *result, enum verdict verdict)

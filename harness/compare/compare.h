@@ -13,7 +13,7 @@ struct compare_result {
     struct compare_pair pairs[COMPARE_RUNS_MAX]; /* by the later run; the first is unused */
     size_t run_count;
     struct compare_entries entries; /* a run's stand together, in the order of the runs */
-    size_t family;                  /* comparisons judged together */
+    size_t family;                  /* comparisons tested together */
     struct compare_notes notes;
     bool other_machine; /* it failed because machines differ */
 };
@@ -24,6 +24,9 @@ bool compare_make(struct compare_result *result,
                   const struct compare_request *request,
                   struct error *error);
 void compare_free(struct compare_result *result);
+
+/* Entries that were compared. */
+size_t compare_count_done(const struct compare_result *result);
 
 /* Entries with the verdict. */
 size_t compare_count(const struct compare_result *result, enum verdict verdict);

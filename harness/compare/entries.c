@@ -108,8 +108,8 @@ static bool assess(struct compare_entry *entry)
         entry->status = counted && compare_unlike_counters(entry) ? COMPARE_UNLIKE : COMPARE_DONE;
         return true;
     }
-    bool failed =
-        (!has[0] && entry->series[0]->failures > 0) || (!has[1] && entry->series[1]->failures > 0);
+    bool failed = (!has[0] && compare_entry_failures(entry, 0) > 0) ||
+                  (!has[1] && compare_entry_failures(entry, 1) > 0);
     if (failed) {
         entry->status = COMPARE_FAILED;
         return true;
@@ -225,7 +225,13 @@ char compare_entry_mark(const struct compare_entry *entry)
 
 size_t compare_entry_failures(const struct compare_entry *entry, size_t side)
 {
-    return entry->series[side] != NULL ? entry->series[side]->failures : 0;
+    const struct series *series = entry->series[side];
+    size_t failures = 0;
+    for (size_t i = 0; series != NULL && i < series->count; i++) {
+        const char *status = series->row[i]->status;
+        failures += strcmp(status, "ok") != 0 && strcmp(status, "unsupported") != 0 ? 1 : 0;
+    }
+    return failures;
 }
 
 const char *compare_status_word(enum compare_status status)

@@ -17,9 +17,10 @@ enum compare_status {
 };
 
 enum compare_method {
-    COMPARE_PAIRED,  /* the two in the same block of one run: sign test of log ratios */
-    COMPARE_RATIOS,  /* ratios to the control in the same block, across runs: Mann-Whitney */
-    COMPARE_UNPAIRED /* values across runs: Mann-Whitney */
+    COMPARE_PAIRED,   /* the two in the same block of one run: sign test of log ratios */
+    COMPARE_RATIOS,   /* ratios to the control in the same block, across runs: Mann-Whitney */
+    COMPARE_UNPAIRED, /* values across runs: Mann-Whitney */
+    COMPARE_EXACT     /* counts that are the same in every block: no noise, no test */
 };
 
 struct compare_entry {
@@ -61,7 +62,8 @@ const struct measurements_row *compare_entry_row(const struct compare_entry *ent
 /* The letter that stands for the later run: B for the one after the first, A. */
 char compare_entry_mark(const struct compare_entry *entry);
 
-/* Rows of a side that did not end ok, 0 for a side that is not there. */
+/* Rows of a side that failed, 0 for a side that is not there. A pass that does not support an allocator
+ * has not failed. */
 size_t compare_entry_failures(const struct compare_entry *entry, size_t side);
 
 /* "done", "failed", "unlike", "only_first", "only_later". */

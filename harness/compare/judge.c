@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Counts of one program and stream agree to the last digit; what is written has nine. */
+#define COUNT_TOLERANCE 1e-6
+
 /* Room for the values of both sides. */
 struct samples {
     double *of[2];
@@ -125,11 +128,51 @@ judge_unpaired(struct compare_entry *entry, const struct column *column, struct 
     return true;
 }
 
+/* Whether a side's counts are one number: instructions of one thread are, those of several depend on
+ * who waits for whom. */
+static bool is_one_count(const struct series *series, const struct column *column, double *room)
+{
+    size_t count = series_values(series, column, room);
+    bool same = count > 0 && room[0] > 0 && series->row[0]->threads.value == 1;
+    for (size_t i = 1; i < count; i++) {
+        same = same && fabs(room[i] / room[0] - 1) < COUNT_TOLERANCE;
+    }
+    return same;
+}
+
+static bool
+is_exact(const struct compare_entry *entry, const struct column *column, struct samples *samples)
+{
+    return strcmp(entry->figure->pass, "instructions") == 0 &&
+           is_one_count(entry->series[0], column, samples->of[0]) &&
+           is_one_count(entry->series[1], column, samples->of[1]);
+}
+
+/* Nothing to test where nothing varies: only the size of the difference decides. */
+static void judge_exact(struct compare_entry *entry)
+{
+    double ratio = entry->median[1] / entry->median[0];
+    entry->method = COMPARE_EXACT;
+    entry->judged.count = 1;
+    entry->judged.ratio = ratio;
+    entry->judged.low = ratio;
+    entry->judged.high = ratio;
+    entry->judged.confidence = NAN;
+    entry->judged.delta = VERDICT_DELTA_LEAST;
+    entry->judged.p = NAN;
+}
+
 static bool measure(struct compare_entry *entry, struct samples *samples)
 {
     const struct column *column = table_column(&measurements_layout, entry->figure->figure);
     bool paired = entry->method == COMPARE_PAIRED;
     describe(entry, column, samples);
+    if (is_exact(entry, column, samples)) {
+        entry->count[0] = samples->count[0];
+        entry->count[1] = samples->count[1];
+        judge_exact(entry);
+        return true;
+    }
     entry->judged.delta =
         fmax(delta_of_run(entry, 0, samples->of[0]), delta_of_run(entry, 1, samples->of[0]));
     if (!(paired ? judge_paired : judge_unpaired)(entry, column, samples)) {
@@ -166,15 +209,16 @@ static bool conclude(struct compare_entries *entries, size_t *family)
     for (size_t i = 0; i < entries->count; i++) {
         bool done = entries->items[i].status == COMPARE_DONE;
         p[i] = done ? entries->items[i].judged.p : NAN;
-        *family += done ? 1 : 0;
+        *family += isnan(p[i]) ? 0 : 1;
     }
     bool ok = adjust_holm(p, entries->count);
     for (size_t i = 0; i < entries->count && ok; i++) {
         struct comparison *judged = &entries->items[i].judged;
-        judged->p_adjusted = p[i];
+        judged->p_adjusted = isnan(p[i]) ? 0 : p[i]; /* what needs no test is certain */
         judged->verdict = entries->items[i].status == COMPARE_DONE
                               ? verdict_of(judged, VERDICT_ALPHA)
                               : VERDICT_NONE;
+        judged->p_adjusted = p[i];
     }
     free(p);
     return ok;

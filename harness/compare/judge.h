@@ -9,7 +9,8 @@
 #include <stddef.h>
 
 /* Judges the entries that are COMPARE_DONE; one whose values cannot be set in relation becomes
- * COMPARE_UNLIKE. `family` receives how many were judged together. False when memory is out. */
+ * COMPARE_UNLIKE. `family` receives how many were tested together: exact counts need no test. False
+ * when memory is out. */
 bool compare_judge(struct compare_entries *entries, size_t *family);
 
 /* The smallest p that the entry's numbers of values can give. */

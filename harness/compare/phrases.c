@@ -81,6 +81,7 @@ const char *phrases_method(const struct compare_entry *entry, char text[PHRASE_B
                        entry->control);
         return text;
     case COMPARE_UNPAIRED: return "unpaired across the runs (Mann-Whitney)";
+    case COMPARE_EXACT: return "exact counts, the same in every block: nothing to test";
     }
     return "";
 }
@@ -148,12 +149,18 @@ void phrases_sum(const struct compare_result *result, char text[PHRASE_BYTES])
         append_count(text, count_word(result, words[i]), words[i]);
     }
     size_t used = strlen(text);
+    size_t done = compare_count_done(result);
+    char tested[64] = "";
+    if (result->family < done) { /* the others are exact counts */
+        (void)snprintf(tested, sizeof tested, ", %zu of them", result->family);
+    }
     (void)snprintf(text + used,
                    PHRASE_BYTES - used,
-                   "%s%zu comparison%s judged together (Holm, %g)",
+                   "%s%zu comparison%s%s tested together (Holm, %g)",
                    used > 0 ? " of " : "",
-                   result->family,
-                   result->family == 1 ? "" : "s",
+                   done,
+                   done == 1 ? "" : "s",
+                   tested,
                    VERDICT_ALPHA);
     size_t failed = compare_count_failed(result);
     append_count(text, failed, failed == 1 ? "cell failed" : "cells failed");
@@ -187,7 +194,9 @@ void phrases_value(const struct compare_entry *entry, double value, char text[NU
 
 void phrases_p(double p, char text[NUMBER_BYTES])
 {
-    if (p < 0.0001) {
+    if (isnan(p)) {
+        (void)snprintf(text, NUMBER_BYTES, "-");
+    } else if (p < 0.0001) {
         (void)snprintf(text, NUMBER_BYTES, "<0.0001");
     } else {
         (void)snprintf(text, NUMBER_BYTES, "%.4f", p);

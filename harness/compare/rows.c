@@ -9,6 +9,7 @@ static const char *method_word(const struct compare_entry *entry)
     case COMPARE_PAIRED: return "paired";
     case COMPARE_RATIOS: return "ratios";
     case COMPARE_UNPAIRED: return "unpaired";
+    case COMPARE_EXACT: return "exact";
     }
     return "";
 }
@@ -55,7 +56,9 @@ static void set_judged(struct compare_row *row, const struct compare_entry *entr
     row->ratio_high = judged->high;
     row->confidence = judged->confidence;
     row->delta = isfinite(judged->delta) ? judged->delta : (double)NAN;
-    row->comparisons = count_of(family);
+    if (entry->method != COMPARE_EXACT) {
+        row->comparisons = count_of(family);
+    }
     row->p = judged->p;
     row->p_adjusted = judged->p_adjusted;
     row->a12 = entry->a12;

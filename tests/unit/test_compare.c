@@ -92,14 +92,21 @@ static struct compare_request request;
 static struct compare_result result;
 static char words[2][PATH_MAX];
 
+static void ask_for(const char *figure)
+{
+    for (size_t i = 0; i < judged_figure_count; i++) {
+        request.figure[i] = strcmp(judged_figures[i].figure, figure) == 0;
+    }
+}
+
 static void ask(const char *first, const char *later)
 {
     request = (struct compare_request){.operand_count = 2};
-    request.figure[0] = true; /* ns_per_op */
     (void)snprintf(words[0], PATH_MAX, "%s/%s", lab, first);
     (void)snprintf(words[1], PATH_MAX, "%s/%s", lab, later);
     request.operands[0] = words[0];
     request.operands[1] = words[1];
+    ask_for("ns_per_op");
 }
 
 static const struct compare_entry *only_entry(void)
@@ -279,10 +286,65 @@ static void counts_of_two_counters_never_meet(void **state)
     }
     end();
     ask("a.csv:glibc", "a.csv:bin");
-    for (size_t i = 0; i < judged_figure_count; i++) {
-        request.figure[i] = strcmp(judged_figures[i].figure, "instructions_per_op") == 0;
-    }
+    ask_for("instructions_per_op");
     expect_refused("instructions of hardware and valgrind");
+}
+
+static void counts_that_do_not_vary_need_no_blocks(void **state)
+{
+    (void)state;
+
+    static const struct {
+        uint64_t threads;
+        double later;
+        enum verdict verdict;
+    } cases[] = {
+        {1, 103, VERDICT_GREATER},
+        {1, 101, VERDICT_EQUIVALENT},
+        {1, 97, VERDICT_LESS},
+        {2, 103, VERDICT_UNRESOLVED}, /* whose counts vary: one block is too few */
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin("a.csv", "one");
+        row.pass = "instructions";
+        row.threads = count_of(cases[i].threads);
+        row.instructions_source = "valgrind";
+        row.instructions_per_op = 100;
+        measured("glibc", 1, (double)NAN);
+        row.instructions_per_op = cases[i].later;
+        measured("bin", 1, (double)NAN);
+        end();
+        ask("a.csv:glibc", "a.csv:bin");
+        ask_for("instructions_per_op");
+        const struct compare_entry *entry = only_entry();
+        assert_int_equal(entry->method, i < 3 ? COMPARE_EXACT : COMPARE_PAIRED);
+        assert_int_equal(entry->judged.verdict, cases[i].verdict);
+        assert_int_equal(result.family, i < 3 ? 0 : 1);
+        compare_free(&result);
+    }
+}
+
+static void what_a_pass_does_not_support_has_not_failed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        begin("a.csv", "one");
+        measured("glibc", 1, 10);
+        row.workload = "perl";
+        measured("glibc", 1, 10);
+        measured("bin", 1, 10);
+        row.workload = "larson";
+        row.status = i == 0 ? "unsupported" : "crashed";
+        measured("bin", 1, (double)NAN);
+        end();
+        ask("a.csv:glibc", "a.csv:bin");
+        struct error error;
+        assert_true(compare_make(&result, &request, &error));
+        assert_int_equal(compare_count_done(&result), 1);
+        assert_int_equal(compare_count_failed(&result), i);
+        compare_free(&result);
+    }
 }
 
 static void another_scale_is_not_comparable(void **state)
@@ -321,6 +383,8 @@ int main(void)
         cmocka_unit_test(what_is_judged_together_is_corrected_together),
         cmocka_unit_test(parts_of_one_run_pair_and_namesakes_do_not),
         cmocka_unit_test(counts_of_two_counters_never_meet),
+        cmocka_unit_test(counts_that_do_not_vary_need_no_blocks),
+        cmocka_unit_test(what_a_pass_does_not_support_has_not_failed),
         cmocka_unit_test(another_scale_is_not_comparable),
         cmocka_unit_test(a_path_may_hold_colons),
     };
