@@ -1,8 +1,8 @@
 /* Drift: where the series of a history changed their level. It localises and never gates.
  *
  * The change points of each series of a primary figure (statistics/change_points.h) over the logs of
- * the nights' ratios to the pinned baseline; over the series, Benjamini and Hochberg's procedure holds
- * the share of false ones below 5 %. */
+ * the nights' ratios to the pinned baseline, judged as one family (Benjamini and Hochberg), with steps
+ * of the night's delta at least. */
 #ifndef HARNESS_NIGHTLY_DRIFT_H
 #define HARNESS_NIGHTLY_DRIFT_H
 
@@ -17,13 +17,12 @@ struct drift_change {
     size_t night;  /* the first of the new level */
     double before; /* ratio: median of the segment before */
     double after;
-    double p; /* adjusted over the series */
+    double p; /* by permutation, adjusted over the series */
 };
 
 struct drift {
     struct drift_change *changes; /* by series, then night */
     size_t count;
-    size_t searched; /* series that are long enough */
 };
 
 /* Searches the series of candidates and primary figures, or with `only` that one series alone, of

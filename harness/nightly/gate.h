@@ -33,6 +33,13 @@ bool gate_fill(struct gate *gate,
                uint64_t started_unix_ns);
 void gate_free(struct gate *gate);
 
+/* Adds the candidates' ratios of page faults, which get no verdict: they tell what else moved. The
+ * measurements, of which void attempts were dropped, keep the texts. */
+bool gate_add_faults(struct gate *gate,
+                     const struct options *options,
+                     const struct measurements_table *measurements,
+                     uint64_t started_unix_ns);
+
 /* The words of the campaign that runs the worse cells again, with another seed: from those of the
  * night, the cells' allocators, workloads, threads and passes, and as many blocks as their family
  * needs. Worse cells are among those it runs; it may run others beside, which do not count. */

@@ -67,6 +67,6 @@ bool lines_refuse(const char *path, const struct lines_report *report, struct er
 
 /* Prints one line for what was passed over, nothing when that is nothing or `out` is NULL: "verdicts.csv: 2 lines are
  * no rows and are passed over: 7 (too few fields), 9 (torn: it has no end)". */
-void lines_tell(const struct lines_report *report, const char *path, FILE *out);
+void lines_tell(const struct lines_report *report, const char *file, FILE *out);
 
 #endif

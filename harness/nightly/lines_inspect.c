@@ -103,14 +103,14 @@ bool lines_inspect(const char *path,
     return ok || lines_refuse(path, report, error);
 }
 
-void lines_tell(const struct lines_report *report, const char *path, FILE *out)
+void lines_tell(const struct lines_report *report, const char *file, FILE *out)
 {
     if (out == NULL || report->bad == 0) {
         return;
     }
     (void)fprintf(out,
                   "%s: %zu line%s no row%s and passed over:",
-                  path,
+                  file,
                   report->bad,
                   report->bad == 1 ? " is" : "s are",
                   report->bad == 1 ? "" : "s");

@@ -119,10 +119,10 @@ bool store_read(const char *folder,
     for (unsigned i = 1; ok && report.kind != LINES_ABSENT; i++) {
         append_name(name, layout->file, i);
         ok = lines_read(run_path(path, folder, name), layout, visitor, &report, error);
-        lines_tell(&report, path, told);
+        lines_tell(&report, name, told);
     }
     ok = ok && lines_read(run_path(path, folder, layout->file), layout, visitor, &report, error);
-    lines_tell(&report, path, told);
+    lines_tell(&report, layout->file, told);
     return ok;
 }
 

@@ -1,6 +1,7 @@
 #include "tests/unit/nightly_history.h"
 
 #include "harness/nightly/append.h"
+#include "harness/nightly/nights.h"
 #include "harness/nightly/store.h"
 #include "workloads/random.h"
 
@@ -16,8 +17,7 @@
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
 
-#define SEED  20261122
-#define DELTA 0.02
+#define SEED 20261122
 
 char *synthetic_folder(char folder[64])
 {
@@ -47,16 +47,6 @@ static double draw_normal(struct random *random)
     return sqrt(-2 * log(one)) * cos(2 * M_PI * other);
 }
 
-static const char *verdict_of(double log_ratio, double half_width)
-{
-    double low = exp(log_ratio - half_width);
-    double high = exp(log_ratio + half_width);
-    if (low >= 1 - DELTA && high <= 1 + DELTA) {
-        return "equivalent";
-    }
-    return high < 1 - DELTA ? "faster" : low > 1 + DELTA ? "slower" : "unresolved";
-}
-
 struct writing {
     const struct synthetic *synthetic;
     struct append_part verdicts;
@@ -65,42 +55,95 @@ struct writing {
     FILE *fact_rows;
     char run[64];
     size_t night;
+    struct random random;
 };
 
-static void write_row(struct writing *writing, size_t cell, const char *figure, double log_ratio)
+/* A night's blocks of one cell: its log ratios, drawn around its level. */
+struct blocks {
+    double log_ratios[SYNTHETIC_BLOCKS];
+};
+
+static void draw_blocks(struct blocks *blocks, double level, double noise, struct random *random)
 {
-    char workload[16];
-    const double half_width = 0.008;
-    bool memory = strcmp(figure, "ns_per_op") != 0;
+    for (size_t i = 0; i < SYNTHETIC_BLOCKS; i++) {
+        blocks->log_ratios[i] = level + noise * draw_normal(random);
+    }
+}
+
+static struct verdicts_row identify(const struct writing *writing, size_t cell, char workload[16])
+{
     struct verdicts_row row;
     table_clear_row(&verdicts_layout, &row);
-    (void)snprintf(workload, sizeof workload, "w%02zu", cell);
+    (void)snprintf(workload, 16, "w%02zu", cell);
     row.schema = count_of(TABLE_SCHEMA);
     row.run = writing->run;
     row.started_unix_ns = count_of(SYNTHETIC_START_NS + writing->night * UINT64_C(86400000000000));
     row.allocator = "bin";
     row.workload = workload;
     row.threads = count_of(1 + cell % 2);
-    row.figure = figure;
-    row.blocks = count_of(12);
-    row.ratio = exp(log_ratio);
-    row.ratio_low = exp(log_ratio - half_width);
-    row.ratio_high = exp(log_ratio + half_width);
-    row.p_adjusted = fabs(log_ratio) > half_width ? 0.006 : 0.4;
-    row.delta = DELTA;
-    row.verdict = memory ? "equivalent" : verdict_of(log_ratio, half_width);
-    if (strcmp(row.verdict, "slower") == 0) {
-        row.outcome = fabs(log_ratio) > 0.035 ? "confirmed" : "unconfirmed";
-        row.fresh_blocks = count_of(12);
-        row.fresh_ratio = exp(log_ratio * 0.98);
-        row.fresh_low = exp(log_ratio * 0.98 - half_width);
-        row.fresh_high = exp(log_ratio * 0.98 + half_width);
-        row.fresh_verdict = fabs(log_ratio) > 0.035 ? "slower" : "unresolved";
+    row.blocks = count_of(SYNTHETIC_BLOCKS);
+    return row;
+}
+
+/* The cell as its fresh blocks judge it, as one of a small family. */
+static void
+decide(struct verdicts_row *row, const struct judged_figure *figure, struct blocks *blocks)
+{
+    struct comparison fresh = {
+        .log_ratios = blocks->log_ratios, .count = SYNTHETIC_BLOCKS, .delta = row->delta};
+    assert_true(verdict_judge(&fresh, 1, VERDICT_ALPHA));
+    row->fresh_blocks = count_of(SYNTHETIC_BLOCKS);
+    row->fresh_ratio = fresh.ratio;
+    row->fresh_low = fresh.low;
+    row->fresh_high = fresh.high;
+    row->fresh_verdict = judged_word(figure, fresh.verdict);
+    row->outcome =
+        outcome_word(fresh.verdict == VERDICT_GREATER ? OUTCOME_CONFIRMED : OUTCOME_UNCONFIRMED);
+}
+
+static double level_of(const struct writing *writing, size_t cell)
+{
+    const struct synthetic *synthetic = writing->synthetic;
+    bool worse = cell == 0 && synthetic->step_night > 0 && writing->night >= synthetic->step_night;
+    return worse ? log1p(synthetic->step) : 0;
+}
+
+/* All cells of a figure: one family, as a night judges it. */
+static void write_figure(struct writing *writing, const char *name, double noise, bool moves)
+{
+    size_t cells = writing->synthetic->cells;
+    const struct judged_figure *figure = judged_find(name);
+    struct blocks again;
+    struct blocks *blocks = calloc(cells, sizeof *blocks);
+    struct comparison *family = calloc(cells, sizeof *family);
+    assert_true(blocks != NULL && family != NULL);
+    for (size_t i = 0; i < cells; i++) {
+        draw_blocks(&again, 0, noise, &writing->random);
+        struct estimate estimate = estimate_median(again.log_ratios, SYNTHETIC_BLOCKS);
+        draw_blocks(&blocks[i], moves ? level_of(writing, i) : 0, noise, &writing->random);
+        family[i] = (struct comparison){.log_ratios = blocks[i].log_ratios,
+                                        .count = SYNTHETIC_BLOCKS,
+                                        .delta = verdict_delta(&estimate)};
     }
-    if (strcmp(figure, "minor_faults") == 0) {
-        row.verdict = "";
+    assert_true(verdict_judge(family, cells, VERDICT_ALPHA));
+    for (size_t i = 0; i < cells; i++) {
+        char workload[16];
+        struct verdicts_row row = identify(writing, i, workload);
+        row.figure = name;
+        row.ratio = family[i].ratio;
+        row.ratio_low = family[i].low;
+        row.ratio_high = family[i].high;
+        row.p_adjusted = family[i].p_adjusted;
+        row.delta = family[i].delta;
+        row.verdict = figure != NULL ? judged_word(figure, family[i].verdict) : "";
+        if (figure != NULL && family[i].verdict == VERDICT_GREATER) {
+            draw_blocks(&again, level_of(writing, i), noise, &writing->random);
+            decide(&row, figure, &again);
+        }
+        assert_true(store_print(writing->verdict_rows, &verdicts_layout, &row));
     }
-    assert_true(store_print(writing->verdict_rows, &verdicts_layout, &row));
+    free(blocks);
+    free(family);
 }
 
 static void write_fact(struct writing *writing, const char *key, const char *value)
@@ -129,27 +172,22 @@ static void write_facts(struct writing *writing)
     write_fact(writing, "nightly.baseline_file", "");
     write_fact(writing, "nightly.again_cells", "25");
     write_fact(writing, "nightly.again_outside", writing->night % 3 == 0 ? "2" : "1");
-    write_fact(writing, "nightly.half_width", "0.0081");
+    write_fact(writing, "nightly.half_width", "0.0131");
     write_fact(writing, "nightly.voided_blocks", writing->night % 5 == 0 ? "1" : "0");
 }
 
 static void write_night(struct writing *writing, const char *folder)
 {
     const struct synthetic *synthetic = writing->synthetic;
-    struct random random;
     struct error error;
-    random_seed(&random, SEED, writing->night);
+    random_seed(&writing->random, SEED, writing->night);
     (void)snprintf(writing->run, sizeof writing->run, "night-%03zu", writing->night);
     writing->verdict_rows = open_memstream(&writing->verdicts.rows, &writing->verdicts.bytes);
     writing->fact_rows = open_memstream(&writing->facts.rows, &writing->facts.bytes);
-    for (size_t i = 0; i < synthetic->cells; i++) {
-        bool worse = i == 0 && synthetic->step_night > 0 && writing->night >= synthetic->step_night;
-        double level = worse ? log1p(synthetic->step) : 0;
-        write_row(writing, i, "ns_per_op", level + synthetic->noise * draw_normal(&random));
-        if (synthetic->memory) {
-            write_row(writing, i, "rss_bytes_peak", 0.001 * draw_normal(&random));
-            write_row(writing, i, "minor_faults", worse ? 0.31 : 0.001 * draw_normal(&random));
-        }
+    write_figure(writing, "ns_per_op", synthetic->noise, true);
+    if (synthetic->memory) {
+        write_figure(writing, "rss_bytes_peak", 0.001, false);
+        write_figure(writing, "minor_faults", 0.001, true);
     }
     write_facts(writing);
     assert_int_equal(fclose(writing->verdict_rows), 0);

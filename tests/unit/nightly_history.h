@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SYNTHETIC_BLOCKS 12
+
 /* What the history is like. */
 struct synthetic {
     size_t nights;
     size_t cells; /* workloads w00, w01 ...: each a cell with ns_per_op and, if asked, memory */
     bool memory;  /* rss_bytes_peak and minor_faults too */
-    double noise; /* standard deviation of a night's log ratio */
+    double noise; /* standard deviation of a block's log ratio */
     size_t step_night;    /* from this night on the first cell is worse by `step`; 0: never */
     double step;          /* 0.05 = 5 % */
     size_t epoch_night;   /* the kernel is another one from this night on; 0: never */

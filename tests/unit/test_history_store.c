@@ -110,7 +110,7 @@ static void nights_come_back_in_order(void **state)
         assert_int_equal(nights.nights[i].started_unix_ns,
                          SYNTHETIC_START_NS + i * UINT64_C(86400000000000));
     }
-    assert_string_equal(night_fact(&nights.nights[0], "nightly.half_width", 0), "0.0081");
+    assert_string_equal(night_fact(&nights.nights[0], "nightly.half_width", 0), "0.0131");
     assert_string_equal(night_fact(&nights.nights[0], "no such fact", 0), "");
     assert_int_equal(nights.backwards, 0);
     nights_free(&nights);

@@ -1,0 +1,272 @@
+#include "harness/nightly/morning.h"
+
+#include "harness/nightly/morning_parts.h"
+#include "harness/nightly/store.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_BACK_NIGHTS 30
+#define ITEMS_MOST       8
+
+/* ---- The head ---- */
+
+static void print_sentence(struct morning_page *page)
+{
+    const struct morning *morning = page->morning;
+    const struct findings *findings = morning->findings;
+    const struct night *night = &morning->nights->nights[morning->night];
+    size_t worse = findings->of_kind[FINDING_REGRESSION];
+    char text[MORNING_TEXT_BYTES];
+    if (worse > 0) {
+        (void)snprintf(text,
+                       sizeof text,
+                       "REGRESSION: worse than %s in %zu of %zu comparisons, and fresh blocks "
+                       "confirm it.",
+                       night_fact(night, "baseline", 0),
+                       worse,
+                       findings->count);
+    } else if (findings->failed > 0) {
+        (void)snprintf(text,
+                       sizeof text,
+                       "FAILED: %zu cell%s without figures; no regression in the %zu comparisons "
+                       "that there are.",
+                       findings->failed,
+                       findings->failed == 1 ? " is" : "s are",
+                       findings->count);
+    } else if (findings->undecided > 0) {
+        (void)snprintf(text,
+                       sizeof text,
+                       "UNRESOLVED: no regression is confirmed, but in %zu of %zu comparisons none "
+                       "can be excluded.",
+                       findings->undecided,
+                       findings->count);
+    } else {
+        (void)snprintf(text,
+                       sizeof text,
+                       "FINE: none of %zu comparisons is worse than %s; %zu better.",
+                       findings->count,
+                       night_fact(night, "baseline", 0),
+                       findings->of_kind[FINDING_IMPROVEMENT]);
+    }
+    sheet_paragraph(&page->sheet, text);
+}
+
+/* A fact of the nights' accounts as a number, NAN where a night does not have it. */
+static double account(const struct night *night, const char *key)
+{
+    const char *text = night_fact(night, key, 0);
+    return text[0] == '\0' ? NAN : strtod(text, NULL);
+}
+
+/* The mean over the nights before this one that have the fact. */
+static double mean_before(const struct morning *morning, const char *key)
+{
+    double sum = 0;
+    size_t count = 0;
+    for (size_t i = morning->night; i-- > 0 && i + LOOK_BACK_NIGHTS >= morning->night;) {
+        double value = account(&morning->nights->nights[i], key);
+        if (!isnan(value)) {
+            sum += value;
+            count++;
+        }
+    }
+    return count > 0 ? sum / (double)count : NAN;
+}
+
+/* "0.81 %; in the 30 nights before 0.79 %", unknown values as "unknown". */
+static void print_account(struct morning_page *page, const char *what, const double values[2])
+{
+    char text[MORNING_TEXT_BYTES];
+    char words[2][32];
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(words[i], sizeof words[i], isnan(values[i]) ? "unknown" : "%.2f", values[i]);
+    }
+    (void)snprintf(text,
+                   sizeof text,
+                   "%s %s; in the %d nights before %s",
+                   what,
+                   words[0],
+                   LOOK_BACK_NIGHTS,
+                   words[1]);
+    sheet_item(&page->sheet, "", text);
+}
+
+static void print_noise(struct morning_page *page)
+{
+    const struct morning *morning = page->morning;
+    const struct night *night = &morning->nights->nights[morning->night];
+    const double outside[2] = {
+        100 * account(night, "nightly.again_outside") / account(night, "nightly.again_cells"),
+        100 * mean_before(morning, "nightly.again_outside") /
+            mean_before(morning, "nightly.again_cells"),
+    };
+    const double half_width[2] = {
+        100 * account(night, "nightly.half_width"),
+        100 * mean_before(morning, "nightly.half_width"),
+    };
+    const double voided[2] = {
+        account(night, "nightly.voided_blocks"),
+        mean_before(morning, "nightly.voided_blocks"),
+    };
+    sheet_heading(&page->sheet, "Noise");
+    print_account(page, "A/A intervals that miss 1, % (expected: below 5):", outside);
+    print_account(page, "median half-width of the intervals, %:", half_width);
+    print_account(page, "blocks run again:", voided);
+}
+
+/* ---- Lists of cells ---- */
+
+void morning_print_rest(struct morning_page *page, size_t count)
+{
+    char text[64];
+    if (count > page->items_most) {
+        (void)snprintf(text, sizeof text, "... and %zu more", count - page->items_most);
+        sheet_item(&page->sheet, "", text);
+    }
+}
+
+/* The note of an acknowledgement, when the finding is of that kind. */
+static void append_note(const struct morning *morning,
+                        const struct finding *finding,
+                        char text[MORNING_TEXT_BYTES])
+{
+    char date[NIGHT_DATE_BYTES];
+    night_date(&morning->nights->nights[morning->night], date);
+    date[ACKNOWLEDGE_DATE_BYTES - 1] = '\0';
+    const struct acknowledgement *known = acknowledgements_find(
+        morning->acknowledgements, morning->nights->series[finding->series].name, date);
+    size_t used = strlen(text);
+    if (finding->kind == FINDING_ACKNOWLEDGED && known != NULL) {
+        (void)snprintf(
+            text + used, MORNING_TEXT_BYTES - used, "  until %s: %s", known->until, known->note);
+    }
+}
+
+static void print_finding(struct morning_page *page, const struct finding *finding)
+{
+    const struct morning *morning = page->morning;
+    const char *name = morning->nights->series[finding->series].name;
+    char text[MORNING_TEXT_BYTES];
+    char course[MORNING_TEXT_BYTES];
+    morning_ratio(finding_ratio(finding), text);
+    bool with_course = finding->kind == FINDING_REGRESSION || finding->kind == FINDING_IMPROVEMENT;
+    size_t used = strlen(text);
+    if (with_course) {
+        morning_course(morning, finding, course);
+        (void)snprintf(text + used, sizeof text - used, "  %s", course);
+    }
+    append_note(morning, finding, text);
+    if (finding->kind == FINDING_UNCONFIRMED) {
+        (void)snprintf(text + used,
+                       sizeof text - used,
+                       finding->point->outcome == OUTCOME_OPEN ? "  (not run again)"
+                       : finding->undecided                    ? "  when run again: still undecided"
+                                                               : "  when run again: not worse");
+    }
+    sheet_item(&page->sheet, name, text);
+    if (finding->kind == FINDING_REGRESSION) {
+        morning_company(morning, finding, text);
+        sheet_more(&page->sheet, text);
+    }
+}
+
+static void print_kind(struct morning_page *page, enum finding_kind kind, const char *heading)
+{
+    const struct findings *findings = page->morning->findings;
+    const struct finding *items = findings_of(findings, kind);
+    char text[128];
+    if (findings->of_kind[kind] == 0) {
+        return;
+    }
+    (void)snprintf(text, sizeof text, "%s (%zu)", heading, findings->of_kind[kind]);
+    sheet_heading(&page->sheet, text);
+    for (size_t i = 0; i < findings->of_kind[kind] && i < page->items_most; i++) {
+        print_finding(page, &items[i]);
+    }
+    morning_print_rest(page, findings->of_kind[kind]);
+}
+
+static void print_failed(struct morning_page *page)
+{
+    const struct morning *morning = page->morning;
+    const struct findings *findings = morning->findings;
+    const struct night *night = &morning->nights->nights[morning->night];
+    size_t shown = 0;
+    if (findings->failed + findings->missing == 0) {
+        return;
+    }
+    sheet_heading(&page->sheet, "Failed or missing");
+    for (size_t i = 0; i < findings->failed && shown < page->items_most; i++, shown++) {
+        sheet_item(&page->sheet, "", night_fact(night, "nightly.failed", i));
+    }
+    for (size_t i = 0; i < morning->nights->series_count && shown < page->items_most; i++) {
+        if (findings_is_missing(morning->nights, i, morning->night)) {
+            sheet_item(
+                &page->sheet, morning->nights->series[i].name, "had a figure the night before");
+            shown++;
+        }
+    }
+    morning_print_rest(page, findings->failed + findings->missing);
+}
+
+static void print_command(struct morning_page *page)
+{
+    const struct finding *worst = findings_of(page->morning->findings, FINDING_REGRESSION);
+    char command[2 * MORNING_TEXT_BYTES];
+    if (page->morning->findings->of_kind[FINDING_REGRESSION] == 0) {
+        return;
+    }
+    sheet_heading(&page->sheet, "The worst one again");
+    morning_command(page->morning, worst, command);
+    sheet_command(&page->sheet, command);
+}
+
+/* ---- The page ---- */
+
+static void print_page(struct morning_page *page)
+{
+    const struct morning *morning = page->morning;
+    const struct night *night = &morning->nights->nights[morning->night];
+    char date[NIGHT_DATE_BYTES];
+    char text[MORNING_TEXT_BYTES];
+    night_date(night, date);
+    (void)snprintf(text, sizeof text, "heaplab nightly, %s UTC, run %s", date, night->run);
+    sheet_title(&page->sheet, text);
+    print_sentence(page);
+    print_kind(page, FINDING_REGRESSION, "Regressions, by size");
+    print_failed(page);
+    print_kind(page, FINDING_UNCONFIRMED, "Worse at first, not confirmed");
+    print_kind(page, FINDING_UNRESOLVED, "Unresolved: a regression is neither seen nor excluded");
+    print_kind(page, FINDING_ACKNOWLEDGED, "Known to be worse");
+    print_kind(page, FINDING_IMPROVEMENT, "Better");
+    print_noise(page);
+    morning_print_drift(page);
+    morning_print_changes(page);
+    print_command(page);
+}
+
+/* Prints with lists as long as the screen allows: from long ones to those of one entry. */
+bool morning_print(const struct morning *morning, bool markdown, FILE *out, struct error *error)
+{
+    for (size_t most = ITEMS_MOST; most > 0; most--) {
+        char *text = NULL;
+        size_t bytes = 0;
+        FILE *memory = open_memstream(&text, &bytes);
+        if (memory == NULL) {
+            break;
+        }
+        struct morning_page page = {
+            .morning = morning, .sheet = {.out = memory, .markdown = markdown}, .items_most = most};
+        print_page(&page);
+        bool ok = fclose(memory) == 0;
+        bool fits = markdown || page.sheet.lines <= MORNING_LINES_MOST || most == 1;
+        ok = ok && (!fits || fwrite(text, 1, bytes, out) == bytes);
+        free(text);
+        if (ok && fits) {
+            return true;
+        }
+    }
+    return error_set(error, "cannot print the morning page: out of memory");
+}

@@ -1,0 +1,109 @@
+#include "harness/nightly/sheet.h"
+
+#include <string.h>
+
+#define INDENT 2
+
+size_t sheet_fitting(const char *text, size_t columns)
+{
+    size_t at = 0;
+    for (; text[at] != '\0'; at++) {
+        bool starts = ((unsigned char)text[at] & 0xc0) != 0x80; /* not a byte that goes on */
+        if (starts && columns-- == 0) {
+            break;
+        }
+    }
+    return at;
+}
+
+/* One line, cut to the columns there are where this is text. */
+static void put_line(struct sheet *sheet, size_t indent, const char *text)
+{
+    size_t bytes = sheet->markdown ? strlen(text) : sheet_fitting(text, SHEET_COLUMNS - indent);
+    (void)fprintf(sheet->out, "%*s%.*s\n", (int)indent, "", (int)bytes, text);
+    sheet->lines++;
+}
+
+static void put_blank(struct sheet *sheet)
+{
+    (void)fputc('\n', sheet->out);
+    sheet->lines++;
+}
+
+void sheet_title(struct sheet *sheet, const char *text)
+{
+    (void)fputs(sheet->markdown ? "# " : "", sheet->out);
+    put_line(sheet, 0, text);
+    if (sheet->markdown) {
+        put_blank(sheet);
+    }
+}
+
+/* Markdown joins lines that follow each other. */
+void sheet_paragraph(struct sheet *sheet, const char *text)
+{
+    put_line(sheet, 0, text);
+    if (sheet->markdown) {
+        put_blank(sheet);
+    }
+}
+
+void sheet_heading(struct sheet *sheet, const char *text)
+{
+    if (sheet->markdown) {
+        (void)fprintf(sheet->out, "\n## %s\n\n", text);
+        sheet->lines += 4;
+    } else {
+        put_line(sheet, 0, text);
+    }
+}
+
+void sheet_item(struct sheet *sheet, const char *name, const char *text)
+{
+    char line[1024];
+    const char *between = name[0] != '\0' && text[0] != '\0' ? "  " : "";
+    if (sheet->markdown && name[0] != '\0') {
+        (void)snprintf(line, sizeof line, "- `%s`%s%s", name, between, text);
+    } else {
+        (void)snprintf(
+            line, sizeof line, "%s%s%s%s", sheet->markdown ? "- " : "", name, between, text);
+    }
+    put_line(sheet, sheet->markdown ? 0 : INDENT, line);
+}
+
+void sheet_more(struct sheet *sheet, const char *text)
+{
+    put_line(sheet, sheet->markdown ? 2 : 3 * INDENT, text);
+}
+
+/* Where to break: behind the last blank that leaves room for the backslash; all when it fits. */
+static size_t line_end(const char *command)
+{
+    const size_t columns = SHEET_COLUMNS - 3 * INDENT - 2;
+    if (strlen(command) <= columns) {
+        return strlen(command);
+    }
+    for (size_t at = columns; at > 0; at--) {
+        if (command[at] == ' ') {
+            return at;
+        }
+    }
+    return strlen(command); /* one long word, which nothing can break */
+}
+
+void sheet_command(struct sheet *sheet, const char *command)
+{
+    if (sheet->markdown) {
+        (void)fprintf(sheet->out, "```sh\n%s\n```\n", command);
+        sheet->lines += 3;
+        return;
+    }
+    for (size_t indent = INDENT; *command != '\0'; indent = 3 * INDENT) {
+        size_t bytes = line_end(command);
+        bool last = command[bytes] == '\0';
+        (void)fprintf(
+            sheet->out, "%*s%.*s%s\n", (int)indent, "", (int)bytes, command, last ? "" : " \\");
+        sheet->lines++;
+        command += bytes + (last ? 0 : 1);
+    }
+}
