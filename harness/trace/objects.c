@@ -1,13 +1,33 @@
-/* The rare steps of objects.h: growing and giving back. */
+/* The rare steps of objects.h: taking memory and giving it back. */
 #include "harness/trace/objects.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+/* Room for all slots that there can be, resident only where it is touched: growing would copy, and
+ * huge pages, where the kernel has some, spare most faults. NULL: out of memory. */
+static struct place *take_places(size_t bytes)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *places = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (places == MAP_FAILED) {
+        return NULL;
+    }
+    (void)madvise(places, bytes, MADV_HUGEPAGE);
+    return places;
+}
 
 bool objects_init(struct objects *objects, uint64_t count)
 {
-    *objects = (struct objects){.chunks = count / OBJECTS_CHUNK + 1};
-    objects->chunk = calloc(objects->chunks, sizeof(struct chunk *));
-    return objects->chunk != NULL;
+    uint64_t chunks = count / OBJECTS_CHUNK + 1;
+    uint64_t slots = chunks * OBJECTS_CHUNK;
+    *objects = (struct objects){
+        .chunks = chunks,
+        .slots_max = slots < OBJECTS_NO_SLOT ? (uint32_t)slots : OBJECTS_NO_SLOT,
+    };
+    objects->chunk = calloc(chunks, sizeof(struct chunk *));
+    objects->place = take_places(objects->slots_max * sizeof *objects->place);
+    return objects->chunk != NULL && objects->place != NULL;
 }
 
 void objects_free(struct objects *objects)
@@ -16,30 +36,11 @@ void objects_free(struct objects *objects)
         free(objects->chunk[i]);
     }
     free((void *)objects->chunk);
-    free(objects->place);
+    if (objects->place != NULL) {
+        (void)munmap(objects->place, objects->slots_max * sizeof *objects->place);
+    }
     objects->chunk = NULL;
     objects->place = NULL;
-}
-
-bool objects_new_slot(struct objects *objects, uint32_t *slot)
-{
-    if (objects->slots == objects->slots_capacity) {
-        uint64_t capacity = objects->slots_capacity == 0 ? 1024 : 2 * (uint64_t)objects->slots;
-        if (capacity > UINT32_MAX) {
-            capacity = UINT32_MAX;
-        }
-        if (capacity == objects->slots) {
-            return false;
-        }
-        struct place *place = reallocarray(objects->place, capacity, sizeof *place);
-        if (place == NULL) {
-            return false;
-        }
-        objects->place = place;
-        objects->slots_capacity = (uint32_t)capacity;
-    }
-    *slot = objects->slots++;
-    return true;
 }
 
 bool objects_open_chunk(struct objects *objects)

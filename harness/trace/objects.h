@@ -31,15 +31,22 @@ struct objects {
     uint64_t born; /* so far; an object's number is how many were born before it */
     struct place *place;
     uint32_t slots;
-    uint32_t slots_capacity;
+    uint32_t slots_max; /* no fewer than objects, as each takes one at most */
 };
 
 /* For at most `count` objects, rounded up to whole chunks. False: out of memory. */
 bool objects_init(struct objects *objects, uint64_t count);
 void objects_free(struct objects *objects);
 
-/* A slot that never was. False: out of memory, or of slots. */
-bool objects_new_slot(struct objects *objects, uint32_t *slot);
+/* A slot that never was. False: there are none left. */
+static inline bool objects_new_slot(struct objects *objects, uint32_t *slot)
+{
+    if (objects->slots == objects->slots_max) {
+        return false;
+    }
+    *slot = objects->slots++;
+    return true;
+}
 
 bool objects_open_chunk(struct objects *objects);
 void objects_close_chunk(struct objects *objects, struct chunk *chunk, uint64_t number);
