@@ -1,7 +1,6 @@
 /* The finding of a run in words. A claim names its interval, and what the run cannot decide is said
  * to be undecided. */
 #include "harness/report/html.h"
-#include "harness/report/judged.h"
 #include "harness/report/noise_floor.h"
 #include "harness/report/page_parts.h"
 
@@ -106,111 +105,6 @@ static void write_claim(FILE *out, const struct page_data *data, const struct cl
     free(leads);
 }
 
-/* ---- Verdicts on each allocator ---- */
-
-/* In how many cells an allocator is what. */
-struct tally {
-    size_t less, more, equivalent, unresolved, leading;
-};
-
-static void add_case(struct tally *tally, const struct summary_row *row, bool leads)
-{
-    enum verdict verdict = row == NULL ? VERDICT_NONE : judged_verdict(row->verdict);
-    tally->less += verdict == VERDICT_LESS;
-    tally->more += verdict == VERDICT_GREATER;
-    tally->equivalent += verdict == VERDICT_EQUIVALENT;
-    tally->unresolved += verdict == VERDICT_UNRESOLVED;
-    tally->leading += leads;
-}
-
-static void write_mean(FILE *out, const struct page_data *data, const struct summary_row *row)
-{
-    if (row == NULL) {
-        (void)fputs("<td class=\"failed\">no mean</td><td class=\"failed\">–</td>", out);
-    } else if (strcmp(row->allocator, data->baseline) == 0) {
-        (void)fputs("<td>baseline</td><td>1</td>", out);
-    } else {
-        (void)fprintf(out, "<td>%s</td><td>%.3f×", row->verdict, row->ratio);
-        if (!isnan(row->ratio_low)) {
-            (void)fprintf(out, "<small>%.3f to %.3f</small>", row->ratio_low, row->ratio_high);
-        }
-        (void)fputs("</td>", out);
-    }
-}
-
-static void
-write_tally(FILE *out, const struct page_data *data, size_t index, const struct tally *tally)
-{
-    bool is_baseline = strcmp(data->allocators[index], data->baseline) == 0;
-    size_t counts[] = {tally->less, tally->more, tally->equivalent, tally->unresolved};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        if (is_baseline) {
-            (void)fputs("<td>–</td>", out);
-        } else {
-            (void)fprintf(out, "<td>%zu</td>", counts[i]);
-        }
-    }
-    (void)fprintf(out, "<td>%zu</td></tr>\n", tally->leading);
-}
-
-/* Tallies of all allocators, a case after the other; NULL when memory is out. */
-static struct tally *count_verdicts(const struct page_data *data, const char *figure)
-{
-    struct tally *tallies = calloc(data->allocator_count + 1, sizeof *tallies);
-    bool *leads = calloc(data->allocator_count + 1, sizeof *leads);
-    for (size_t c = 0; c < data->case_count && tallies != NULL && leads != NULL; c++) {
-        (void)page_leaders(data, &data->cases[c], figure, leads);
-        for (size_t i = 0; i < data->allocator_count; i++) {
-            add_case(&tallies[i],
-                     page_row(data, &data->cases[c], data->allocators[i], figure),
-                     leads[i]);
-        }
-    }
-    free(leads);
-    return tallies;
-}
-
-static void write_verdicts(FILE *out, const struct page_data *data, const struct claim *claim)
-{
-    const struct judged_figure *judged = judged_find(claim->figure);
-    struct tally *tallies = count_verdicts(data, claim->figure);
-    if (tallies == NULL) {
-        return;
-    }
-    html_box_begin(out, claim->quantity);
-    (void)fprintf(
-        out,
-        "<table>\n<caption>Verdicts on %s: of the geometric mean, and in how many of the "
-        "cells. Leading: least, or not to be told from it.</caption>\n<thead><tr><th "
-        "scope=\"col\">allocator</th><th scope=\"col\">mean</th><th scope=\"col\">ratio</th>"
-        "<th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">equivalent</th>"
-        "<th scope=\"col\">unresolved</th><th scope=\"col\">leading</th></tr></thead>\n"
-        "<tbody>\n",
-        claim->quantity,
-        judged->less,
-        judged->more);
-    for (size_t i = 0; i < data->allocator_count; i++) {
-        (void)fputs("<tr><th scope=\"row\">", out);
-        html_text(out, data->allocators[i]);
-        (void)fputs("</th>", out);
-        write_mean(out, data, page_row(data, &data->means, data->allocators[i], claim->figure));
-        write_tally(out, data, i, &tallies[i]);
-    }
-    (void)fputs("</tbody></table>\n", out);
-    html_box_end(out);
-    free(tallies);
-}
-
-static bool has_figure(const struct page_data *data, const char *figure)
-{
-    size_t c = 0;
-    while (c < data->case_count &&
-           page_row(data, &data->cases[c], data->baseline, figure) == NULL) {
-        c++;
-    }
-    return c < data->case_count;
-}
-
 /* What no run of this size or kind could prove. */
 static void write_shortage(FILE *out, const struct page_data *data)
 {
@@ -291,9 +185,7 @@ void page_write_finding(FILE *out, const struct page_data *data)
     }
     write_shortage(out, data);
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
-        if (has_figure(data, claims[i].figure)) {
-            write_verdicts(out, data, &claims[i]);
-        }
+        page_write_verdicts(out, data, claims[i].figure, claims[i].quantity);
     }
     write_without_mean(out, data);
     write_high_floors(out, data);

@@ -65,9 +65,9 @@ static void write_floor(FILE *out, const char *figure, const struct noise_floor 
 static void write_floors(FILE *out, const struct page_data *data)
 {
     html_box_begin(out, "the baseline against itself");
-    (void)fputs("<table>\n<thead><tr><th scope=\"col\">figure</th><th scope=\"col\">widest "
-                "interval</th><th scope=\"col\">intervals without 1</th><th "
-                "scope=\"col\">largest δ</th></tr></thead>\n<tbody>\n",
+    (void)fputs("<table>\n<thead><tr><th scope=\"col\">figure</th><th scope=\"col\">widest</th>"
+                "<th scope=\"col\">without 1</th><th scope=\"col\">largest δ</th></tr></thead>\n"
+                "<tbody>\n",
                 out);
     for (size_t i = 0; i < judged_figure_count; i++) {
         struct noise_floor floor = noise_floor_of(&data->summary, judged_figures[i].figure);

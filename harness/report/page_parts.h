@@ -9,6 +9,12 @@
 /* The finding in words: fastest, smallest, the verdicts on each, and what limits these claims. */
 void page_write_finding(FILE *out, const struct page_data *data);
 
+/* How each allocator fares by a figure, called `quantity`; nothing when the run did not measure it. */
+void page_write_verdicts(FILE *out,
+                         const struct page_data *data,
+                         const char *figure,
+                         const char *quantity);
+
 /* Tables of medians, a row for each workload, a column for each allocator. */
 void page_write_time_table(FILE *out, const struct page_data *data);
 void page_write_memory_table(FILE *out, const struct page_data *data);

@@ -140,16 +140,15 @@ static void write_table(FILE *out, const struct page_data *data, const struct pa
     if (leads == NULL) {
         return;
     }
-    html_box_begin(out, table->label);
     (void)fprintf(out,
-                  "<table>\n<caption>Median over the blocks, %s; below it the ratio to ",
+                  "<p class=\"muted\">Median over the blocks, %s; below it the ratio to ",
                   table->unit == MIB ? "MiB" : "ns");
     html_text(out, data->baseline);
     (void)fputs(" and the verdict. Bold: the least, with all whose intervals overlap with its. *: "
-                "failed in "
-                "some blocks.",
+                "failed in some blocks.</p>\n",
                 out);
-    (void)fputs("</caption>\n<thead><tr><th scope=\"col\">workload</th>", out);
+    html_box_begin(out, table->label);
+    (void)fputs("<table>\n<thead><tr><th scope=\"col\">workload</th>", out);
     for (size_t i = 0; i < data->allocator_count; i++) {
         (void)fputs("<th scope=\"col\">", out);
         html_text(out, data->allocators[i]);
