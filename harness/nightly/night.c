@@ -13,6 +13,19 @@
 #include <string.h>
 #include <unistd.h>
 
+struct night_work {
+    const char *store;
+    struct options options;
+    struct words words;
+    char again[PATH_MAX]; /* folder of the second campaign; "" when there was none */
+    struct measurements_table measurements;
+    struct summary_table summary;
+    struct summary_table fresh;
+    struct acknowledgements acknowledgements;
+    struct accounts accounts;
+    struct gate gate;
+};
+
 /* ---- Options ---- */
 
 /* Comparisons of one figure: candidates, workloads and threads. */
@@ -33,39 +46,45 @@ static size_t family_of(const struct options *options)
     return candidates * cells;
 }
 
-static bool parse_words(const struct request *request,
-                        const struct pinned *pinned,
-                        size_t blocks,
-                        struct words *words,
-                        struct options *options,
-                        struct error *error)
+/* Whether the words say how long to measure. */
+static bool says_how_long(const struct words *passed)
 {
-    *words = (struct words){0};
-    *options = (struct options){0};
-    if (!request_run_words(request, pinned, blocks, words)) {
-        return error_set(error, "out of memory");
+    static const char *const options[] = {"--blocks", "--precision", "--budget"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (words_value(passed->items, passed->count, options[i]) != NULL) {
+            return true;
+        }
     }
-    return options_parse(options, (int)words->count, words->items, error);
+    return false;
 }
 
-/* The options of a new night; without --blocks, as many as the comparisons need. */
-static bool new_options(const struct request *request,
+static bool parse_words(struct night_work *work,
+                        const struct request *request,
                         const struct pinned *pinned,
-                        struct words *words,
-                        struct options *options,
+                        size_t blocks,
                         struct error *error)
 {
-    bool ok = parse_words(request, pinned, 0, words, options, error);
-    if (ok && words_value(request->passed.items, request->passed.count, "--blocks") == NULL) {
-        size_t blocks = verdict_blocks_needed(family_of(options), VERDICT_ALPHA);
-        options_free(options);
-        words_free(words);
-        ok = parse_words(request, pinned, blocks, words, options, error);
+    options_free(&work->options);
+    words_free(&work->words);
+    return (request_run_words(request, pinned, blocks, &work->words) ||
+            error_set(error, "cannot read the options: out of memory")) &&
+           options_parse(&work->options, (int)work->words.count, work->words.items, error);
+}
+
+/* The options of a new night; where nothing says how long, as many blocks as its comparisons need. */
+static bool new_options(struct night_work *work,
+                        const struct request *request,
+                        const struct pinned *pinned,
+                        struct error *error)
+{
+    bool ok = parse_words(work, request, pinned, 0, error);
+    if (ok && !says_how_long(&request->passed)) {
+        size_t blocks = verdict_blocks_needed(family_of(&work->options), VERDICT_ALPHA);
+        blocks = blocks > GATE_BLOCKS_LEAST ? blocks : GATE_BLOCKS_LEAST;
+        ok = parse_words(work, request, pinned, blocks, error);
     }
-    if (ok && options->help) {
-        ok = error_set(error, "no option of a night; see `heaplab nightly --help`");
-    }
-    return ok;
+    return ok && (!work->options.help ||
+                  error_set(error, "no option of a night; see `heaplab nightly --help`"));
 }
 
 /* The options of an earlier run stand in its environment.csv. */
@@ -98,19 +117,6 @@ static bool earlier_options(const char *folder,
 }
 
 /* ---- The campaigns ---- */
-
-struct night_work {
-    const char *store;
-    struct options options;
-    struct words words;
-    char again[PATH_MAX]; /* folder of the second campaign; "" when there was none */
-    struct measurements_table measurements;
-    struct summary_table summary;
-    struct summary_table fresh;
-    struct acknowledgements acknowledgements;
-    struct accounts accounts;
-    struct gate gate;
-};
 
 static bool summarise(const char *folder, struct summary_table *summary, struct error *error)
 {
@@ -218,7 +224,7 @@ static bool prepare(struct night_work *work,
         if (!earlier_options(request->resume, &work->words, &work->options, error)) {
             return false;
         }
-    } else if (!new_options(request, &pinned, &work->words, &work->options, error)) {
+    } else if (!new_options(work, request, &pinned, error)) {
         result->usage = true;
         return false;
     }
