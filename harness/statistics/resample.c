@@ -44,12 +44,22 @@ static int compare_doubles(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-static double median_drawn(const struct cell *cell, const size_t *draws)
+/* How many of a resample's `blocks` draws the cell has a value for. */
+static size_t count_drawn(const struct cell *cell, const size_t *draws, size_t blocks)
 {
+    if (cell->count == blocks) {
+        return blocks;
+    }
     size_t drawn = 0;
     for (size_t i = 0; i < cell->count; i++) {
         drawn += draws[cell->placed[i].block];
     }
+    return drawn;
+}
+
+static double median_drawn(const struct cell *cell, const size_t *draws, size_t blocks)
+{
+    size_t drawn = count_drawn(cell, draws, blocks);
     if (drawn == 0) {
         return cell->median; /* none of its blocks: what is known of it stays */
     }
@@ -92,16 +102,16 @@ static bool place(const double *log_ratios, size_t cells, size_t blocks, struct 
         if (cell->count == 0) {
             return false;
         }
-        cell->median = median_drawn(cell, work->draws);
+        cell->median = median_drawn(cell, work->draws, blocks);
     }
     return true;
 }
 
-static double mean_of_medians(const struct resampling *work, size_t cells)
+static double mean_of_medians(const struct resampling *work, size_t cells, size_t blocks)
 {
     double sum = 0;
     for (size_t c = 0; c < cells; c++) {
-        sum += median_drawn(&work->cells[c], work->draws);
+        sum += median_drawn(&work->cells[c], work->draws, blocks);
     }
     return sum / (double)cells;
 }
@@ -115,7 +125,7 @@ static void resample(struct resampling *work, size_t cells, size_t blocks, uint6
         for (size_t drawn = 0; drawn < blocks; drawn++) {
             work->draws[random_below(&random, blocks)]++;
         }
-        work->means[i] = mean_of_medians(work, cells);
+        work->means[i] = mean_of_medians(work, cells, blocks);
     }
     qsort(work->means, RESAMPLES, sizeof *work->means, compare_doubles);
 }
@@ -142,7 +152,7 @@ bool resample_geomean(
     bool room =
         work.placed != NULL && work.cells != NULL && work.draws != NULL && work.means != NULL;
     if (room && place(log_ratios, cells, blocks, &work)) {
-        result->ratio = exp(mean_of_medians(&work, cells));
+        result->ratio = exp(mean_of_medians(&work, cells, blocks));
         if (blocks >= BLOCKS_LEAST) {
             resample(&work, cells, blocks, seed);
             /* With 999 resamples the percentiles are values of theirs: the 25th and the 975th. */
