@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Counts of one program and stream agree to the last digit; what is written has nine. */
+#define COUNT_TOLERANCE 1e-6
+
 /* ---- The order of names ---- */
 
 /* A name of a comma-separated list and its place there; it is not ended by a zero byte. */
@@ -262,4 +265,21 @@ size_t series_log_ratios(const struct series *series,
         log_ratios[count++] = ratio;
     }
     return count;
+}
+
+bool series_is_one_count(const struct series *series, const struct column *figure)
+{
+    double first = NAN;
+    const struct measurements_row *like = series->row[0];
+    if (strcmp(like->pass, "instructions") != 0 || like->threads.value != 1 || series->mixed) {
+        return false;
+    }
+    for (size_t i = 0; i < series->count; i++) {
+        double value = value_of(series->row[i], figure);
+        first = isnan(first) ? value : first;
+        if (fabs(value / first - 1) > COUNT_TOLERANCE) {
+            return false;
+        }
+    }
+    return first > 0;
 }

@@ -55,4 +55,8 @@ size_t series_log_ratios(const struct series *series,
                          double *log_ratios,
                          uint64_t *blocks);
 
+/* Whether the figure is a count that does not vary: instructions of one thread, the same number in
+ * every block. A single value is one. */
+bool series_is_one_count(const struct series *series, const struct column *figure);
+
 #endif

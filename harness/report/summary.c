@@ -78,6 +78,17 @@ bool summary_test_again(struct summary_row *row, double *log_ratios, size_t coun
     return true;
 }
 
+void summary_fill_exact(struct summary_row *row, const struct judged_figure *figure, bool judged)
+{
+    enum verdict verdict = row->ratio < 1 - VERDICT_DELTA_LEAST   ? VERDICT_LESS
+                           : row->ratio > 1 + VERDICT_DELTA_LEAST ? VERDICT_GREATER
+                                                                  : VERDICT_EQUIVALENT;
+    row->ratio_low = row->ratio;
+    row->ratio_high = row->ratio;
+    row->delta = VERDICT_DELTA_LEAST;
+    row->verdict = judged ? judged_word(figure, verdict) : "";
+}
+
 static bool judge(struct summary_work *work)
 {
     for (size_t i = 0; i < judged_figure_count; i++) {

@@ -56,6 +56,12 @@ static bool fill_ratio(struct summary_work *work,
     double delta = judged != NULL ? work->deltas[judged - judged_figures] : NAN;
     size_t count = series_log_ratios(series, reference->base, figure, work->log_ratios, NULL);
     row->pairs = count_of(count);
+    if (judged != NULL && count > 0 && series_is_one_count(series, figure) &&
+        series_is_one_count(reference->base, figure)) {
+        row->ratio = exp(estimate_median(work->log_ratios, count).median);
+        summary_fill_exact(row, judged, contestant);
+        return true;
+    }
     if (judged != NULL && contestant &&
         !family_add(&work->cells[judged - judged_figures], work->log_ratios, count, delta, index)) {
         return false;

@@ -21,6 +21,7 @@ struct means {
     uint64_t *number;  /* of the blocks, ascending */
     size_t blocks;
     double *matrix;
+    bool exact;          /* every cell of it is a count that does not vary */
     double *block_means; /* of the blocks that have every cell */
     size_t whole_blocks;
     double delta;
@@ -78,6 +79,8 @@ static void fill_cell(struct means *means, size_t cell, const struct series *ser
         return;
     }
     const struct series *base = series_of_allocator(&work->set, group, work->baseline);
+    means->exact = means->exact && series_is_one_count(series, means->figure) &&
+                   series_is_one_count(base, means->figure);
     size_t count = series_log_ratios(series, base, means->figure, work->log_ratios, work->blocks);
     size_t block = 0;
     for (size_t i = 0; i < count; i++) {
@@ -106,6 +109,7 @@ static void fill_matrix(struct means *means, const char *allocator)
 {
     const struct series_set *set = &means->work->set;
     size_t cell = 0;
+    means->exact = true;
     for (size_t group = means->first; group < means->end; group = series_group_end(set, group)) {
         if (series_of_allocator(set, group, means->work->baseline) != NULL) {
             fill_cell(means, cell++, series_of_allocator(set, group, allocator), group);
@@ -140,6 +144,11 @@ static bool add_mean(struct means *means, const struct series *like)
     row->ratio_low = mean.low;
     row->ratio_high = mean.high;
     row->confidence = isnan(mean.low) ? NAN : CONFIDENCE;
+    if (means->exact && strcmp(row->allocator, work->baseline) != 0) {
+        row->confidence = NAN;
+        summary_fill_exact(row, means->judged, summary_is_contestant(work, row->allocator));
+        return true;
+    }
     if (strcmp(row->allocator, ALLOCATOR_AGAIN) == 0) {
         return summary_test_again(row, means->block_means, means->whole_blocks, means->delta);
     }

@@ -36,6 +36,9 @@ bool summary_is_contestant(const struct summary_work *work, const char *allocato
  * log ratios. False when memory is out. */
 bool summary_test_again(struct summary_row *row, double *log_ratios, size_t count, double delta);
 
+/* Fills the row of a ratio that is certain: its interval is a point, and a verdict is its size alone. */
+void summary_fill_exact(struct summary_row *row, const struct judged_figure *figure, bool judged);
+
 /* Adds the rows of all cells, or of all geometric means; judges nothing. False when memory is out. */
 bool summary_add_cells(struct summary_work *work);
 bool summary_add_means(struct summary_work *work);

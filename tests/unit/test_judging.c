@@ -254,8 +254,32 @@ static void instructions_of_two_sources_are_not_compared(void **state)
     const struct summary_row *slow = find("first", "slow", "instructions_per_op");
     assert_close(slow->ratio, 1.5);
     assert_int_equal(slow->pairs.value, BLOCKS - 1);
-    assert_int_equal(slow->comparisons.value, 1);
+    assert_string_equal(slow->verdict, "larger");
     assert_null(find("first", "same", "instructions_per_op"));
+}
+
+static void counts_that_do_not_vary_are_judged_by_their_size(void **state)
+{
+    (void)state;
+    for (uint64_t block = 1; block <= 2; block++) {
+        counted("base", block, 100, "valgrind");
+        counted("fast", block, 97, "valgrind");
+        counted("same", block, 101, "valgrind");
+        counted("slow", block, block == 1 ? 150 : 151, "valgrind");
+    }
+    summarise();
+    const struct summary_row *fast = find("first", "fast", "instructions_per_op");
+    assert_string_equal(fast->verdict, "smaller");
+    assert_close(fast->ratio_high, 0.97);
+    assert_true(isnan(fast->p) && !fast->comparisons.known);
+    assert_string_equal(find("first", "same", "instructions_per_op")->verdict, "equivalent");
+    /* this one varies: two blocks prove nothing */
+    const struct summary_row *slow = find("first", "slow", "instructions_per_op");
+    assert_string_equal(slow->verdict, "unresolved");
+    assert_int_equal(slow->comparisons.value, 1);
+    const struct summary_row *mean = find(SUMMARY_GEOMEAN, "fast", "instructions_per_op");
+    assert_string_equal(mean->verdict, "smaller");
+    assert_close(mean->ratio_low, 0.97);
 }
 
 static void void_attempts_are_left_out(void **state)
@@ -297,6 +321,7 @@ int main(void)
         TEST(six_blocks_are_too_few_for_eight_comparisons),
         TEST(values_of_zero_have_no_ratio),
         TEST(instructions_of_two_sources_are_not_compared),
+        TEST(counts_that_do_not_vary_are_judged_by_their_size),
         TEST(void_attempts_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
