@@ -45,12 +45,18 @@ struct loop {
     const uint64_t *word; /* behind the event in hand */
     const uint64_t *end;
     uint64_t event; /* in hand: its first word */
+    uint32_t slot;
     uint64_t budget;
 };
 
 /* ---- The event in hand ---- */
 
-/* Takes the next event in hand; false at the end of the run or of the budget. */
+/* Takes the next event in hand; false at the end of the run or of the budget.
+ *
+ * The slot is taken out of the word here and not where it is used: null is slower by 0.2 ns so, but
+ * otherwise bin, of all allocators, took half as long again for every malloc (under gcc and clang,
+ * wherever the code lay). Whoever changes this loop should compare all allocators before and after,
+ * and not the floor alone. */
 LOOP_INLINE bool loop_next(struct loop *loop, const struct loop_mode mode)
 {
     if (loop->word >= loop->end) {
@@ -66,6 +72,7 @@ LOOP_INLINE bool loop_next(struct loop *loop, const struct loop_mode mode)
         loop->thread->events++;
     }
     loop->event = *loop->word++;
+    loop->slot = event_word_slot(loop->event);
     __builtin_prefetch(&loop->slots[event_word_slot(loop->word[LOOP_PREFETCH])], 1);
     return true;
 }
@@ -77,7 +84,7 @@ LOOP_INLINE bool loop_is(const struct loop *loop, enum event_kind kind)
 
 LOOP_INLINE void **loop_place(const struct loop *loop)
 {
-    return &loop->slots[event_word_slot(loop->event)];
+    return &loop->slots[loop->slot];
 }
 
 /* To be called once: a wide size is a word of its own. */
@@ -95,7 +102,7 @@ loop_got(struct loop *loop, void *block, uint64_t size, const struct loop_mode m
 {
     struct replay_thread *thread = loop->thread;
     struct replay *replay = thread->replay;
-    uint32_t slot = event_word_slot(loop->event);
+    uint32_t slot = loop->slot;
     if (LOOP_UNLIKELY(block == NULL) && size > 0) {
         worker_stop(WORKER_OUT_OF_MEMORY,
                     "the allocator returned NULL for %llu bytes",
@@ -123,7 +130,7 @@ LOOP_INLINE void loop_giving(const struct loop *loop, const struct loop_mode mod
 {
     struct replay_thread *thread = loop->thread;
     struct replay *replay = thread->replay;
-    uint32_t slot = event_word_slot(loop->event);
+    uint32_t slot = loop->slot;
     if (mode.observe & LOOP_STAMP) {
         uint64_t size = replay->slot_bytes[slot].requested;
         loop_verify(*loop_place(loop), size, loop_stamp(slot), slot);
@@ -148,7 +155,7 @@ LOOP_INLINE void *loop_realloc(struct loop *loop, uint64_t size, const struct lo
     loop_giving(loop, mode);
     void *block = realloc(*loop_place(loop), size);
     if ((mode.observe & LOOP_STAMP) && block != NULL) {
-        uint32_t slot = event_word_slot(loop->event);
+        uint32_t slot = loop->slot;
         uint64_t old = loop->thread->replay->slot_bytes[slot].requested;
         loop_verify(block, old < size ? old : size, loop_stamp(slot), slot);
     }
