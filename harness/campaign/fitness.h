@@ -1,7 +1,7 @@
 /* What spoils figures on this machine: a list of findings, each with its remedy.
  *
  * `heaplab doctor` prints all of them, a run those from FITNESS_WARN on. The thresholds are in
- * fitness.c, a line each. */
+ * fitness_settings.c and fitness_now.c, a line each. */
 #ifndef HARNESS_CAMPAIGN_FITNESS_H
 #define HARNESS_CAMPAIGN_FITNESS_H
 
@@ -35,6 +35,9 @@ struct fitness {
 /* Examines this machine; takes `observe_ns` to see what else runs on it (a second is good, 0 leaves
  * that out). Never fails: what cannot be read is a finding or left out. */
 void fitness_examine(struct fitness *fitness, uint64_t observe_ns);
+
+/* The same, with the settings that the files below `root` tell (kernel_files.h). */
+void fitness_examine_at(struct fitness *fitness, const char *root, uint64_t observe_ns);
 
 /* "ok", "note", "warn", "unfit". */
 const char *fitness_word(enum fitness_severity severity);

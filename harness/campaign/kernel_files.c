@@ -143,10 +143,10 @@ void kernel_group_file(const char *root,
     if (find_group(root, "", group)) {
         (void)snprintf(path, PATH_MAX, "/sys/fs/cgroup%s/%s", group, file);
     }
-    if (!is_there(root, path) && find_group(root, controller, group)) {
+    if ((path[0] == '\0' || !is_there(root, path)) && find_group(root, controller, group)) {
         (void)snprintf(path, PATH_MAX, "/sys/fs/cgroup/%s%s/%s", controller, group, file);
     }
-    if (!is_there(root, path)) {
+    if (path[0] != '\0' && !is_there(root, path)) {
         path[0] = '\0';
     }
 }

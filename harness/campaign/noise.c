@@ -44,10 +44,22 @@ base_ns(const struct noise_threshold *threshold, uint64_t time_ns, unsigned proc
     return (double)time_ns * (threshold->each_processor ? processors : 1);
 }
 
+static bool is_timed(const struct measurements_row *row)
+{
+    return strcmp(row->pass, "throughput") == 0 || strcmp(row->pass, "latency") == 0;
+}
+
+/* What a pass measures does not suffer from everything: resident bytes only when memory is short,
+ * counts of instructions and checks from nothing. */
+static bool matters(const struct measurements_row *row, enum noise_kind kind)
+{
+    return is_timed(row) || (kind == NOISE_PRESSURE_MEMORY && strcmp(row->pass, "memory") == 0);
+}
+
 /* Whether the row tells of this kind, and the threshold applies to it. */
 static bool tells(const struct measurements_row *row, enum noise_kind kind, unsigned processors)
 {
-    return noise_of(row, kind).known && row->process_ns.known &&
+    return matters(row, kind) && noise_of(row, kind).known && row->process_ns.known &&
            (!noise_thresholds[kind].needs_spare || has_spare(row, processors));
 }
 
@@ -60,8 +72,8 @@ static void add_flag(char flags[NOISE_FLAGS_BYTES], const char *flag)
 static bool is_preempted(const struct measurements_row *row, unsigned processors)
 {
     double least = (double)row->elapsed_ns.value * 1e-9 * NOISE_SWITCHES_PER_S;
-    return row->ctx_involuntary.known && row->elapsed_ns.known && has_spare(row, processors) &&
-           row->ctx_involuntary.value >= NOISE_SWITCHES_LEAST &&
+    return is_timed(row) && row->ctx_involuntary.known && row->elapsed_ns.known &&
+           has_spare(row, processors) && row->ctx_involuntary.value >= NOISE_SWITCHES_LEAST &&
            (double)row->ctx_involuntary.value > least;
 }
 
@@ -83,7 +95,7 @@ void noise_flags(const struct measurements_row *row,
     if (is_preempted(row, processors)) {
         add_flag(flags, "preempted");
     }
-    if (throttled) {
+    if (throttled && is_timed(row)) {
         add_flag(flags, "throttled");
     }
 }

@@ -5,6 +5,9 @@
  * measured plays no part. So the rule was fixed before, favours nobody, and can be checked from
  * measurements.csv.
  *
+ * Rows of timed passes are flagged by all of it, rows of the memory pass by a want of memory alone, and
+ * the others by nothing.
+ *
  * A block is judged as a whole, pass by pass. One disturbed cell does not void it: the median over
  * blocks takes that. It is void when a disturbance took its share of the block's time or flagged more
  * than NOISE_FLAGGED_SHARE of its cells. A block shorter than NOISE_JUDGED_NS is not judged: the

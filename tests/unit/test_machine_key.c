@@ -1,8 +1,8 @@
 /* A machine's key and epoch from files like the kernel's: what they hold, what leaves them alone. */
 #include "harness/campaign/kernel_files.h"
 #include "harness/campaign/machine_key.h"
+#include "tests/unit/machine_fixture.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,37 +10,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
-
-static char root[64];
-
-/* Writes a file of the machine at `root`, its folders too. */
-static void put(const char *path, const char *text)
-{
-    char full[256];
-    (void)snprintf(full, sizeof full, "%s%s", root, path);
-    for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
-        *slash = '\0';
-        (void)mkdir(full, 0777);
-        *slash = '/';
-    }
-    FILE *file = fopen(full, "w");
-    assert_non_null(file);
-    (void)fputs(text, file);
-    (void)fclose(file);
-}
 
 static void put_processor(unsigned number, const char *socket, const char *core)
 {
     char path[128];
     (void)snprintf(
         path, sizeof path, "/sys/devices/system/cpu/cpu%u/topology/physical_package_id", number);
-    put(path, socket);
+    machine_put(path, socket);
     (void)snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%u/topology/core_id", number);
-    put(path, core);
+    machine_put(path, core);
 }
 
 static void put_cache(unsigned index, const char *level, const char *type, const char *size)
@@ -51,7 +32,7 @@ static void put_cache(unsigned index, const char *level, const char *type, const
         char path[128];
         (void)snprintf(
             path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%u/%s", index, names[i]);
-        put(path, values[i]);
+        machine_put(path, values[i]);
     }
 }
 
@@ -65,17 +46,15 @@ static void put_cpu_info(const char *mhz)
                    "cpu MHz\t\t: %s\nbogomips\t: %s\n",
                    mhz,
                    mhz);
-    put("/proc/cpuinfo", text);
+    machine_put("/proc/cpuinfo", text);
 }
 
 /* Two sockets of two cores with two threads each. */
 static int make_machine(void **state)
 {
-    (void)state;
     static const char *const sockets[] = {"0\n", "0\n", "0\n", "0\n", "1\n", "1\n", "1\n", "1\n"};
     static const char *const cores[] = {"0\n", "8\n", "0\n", "8\n", "0\n", "8\n", "0\n", "8\n"};
-    (void)snprintf(root, sizeof root, "/tmp/heaplab-machine-XXXXXX");
-    if (mkdtemp(root) == NULL) {
+    if (machine_make(state) != 0) {
         return 1;
     }
     put_cpu_info("2300.000");
@@ -85,33 +64,19 @@ static int make_machine(void **state)
     put_cache(0, "1\n", "Data\n", "48K\n");
     put_cache(1, "1\n", "Instruction\n", "32K\n");
     put_cache(2, "2\n", "Unified\n", "2048K\n");
-    put("/proc/meminfo", "MemTotal:        8048232 kB\nMemFree:  1 kB\n");
-    put("/proc/sys/kernel/osrelease", "6.1.0-21-amd64\n");
-    put("/proc/sys/kernel/version", "#1 SMP Debian 6.1.90-1; x=y\n");
-    put("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n");
-    put("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+    machine_put("/proc/meminfo", "MemTotal:        8048232 kB\nMemFree:  1 kB\n");
+    machine_put("/proc/sys/kernel/osrelease", "6.1.0-21-amd64\n");
+    machine_put("/proc/sys/kernel/version", "#1 SMP Debian 6.1.90-1; x=y\n");
+    machine_put("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n");
+    machine_put("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
     return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *facts, int kind, struct FTW *place)
-{
-    (void)facts;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
-static int remove_machine(void **state)
-{
-    (void)state;
-    return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void a_key_is_what_the_machine_is(void **state)
 {
     (void)state;
     char key[MACHINE_KEY_BYTES];
-    machine_key_of(root, "x86_64", "kvm", key);
+    machine_key_of(machine_root, "x86_64", "kvm", key);
     assert_string_equal(key, "x86_64-GenuineIntel-6.207.2-2x4x8-l1.48K-l2.2048K-8GiB-kvm");
     assert_null(strchr(key, '/'));
 }
@@ -121,10 +86,10 @@ static void a_frequency_does_not_change_the_key(void **state)
     (void)state;
     char key[MACHINE_KEY_BYTES];
     char other[MACHINE_KEY_BYTES];
-    machine_key_of(root, "x86_64", "none", key);
+    machine_key_of(machine_root, "x86_64", "none", key);
     put_cpu_info("3141.593");
-    put("/proc/meminfo", "MemTotal:        8047000 kB\n");
-    machine_key_of(root, "x86_64", "none", other);
+    machine_put("/proc/meminfo", "MemTotal:        8047000 kB\n");
+    machine_key_of(machine_root, "x86_64", "none", other);
     assert_string_equal(key, other);
 }
 
@@ -133,13 +98,13 @@ static void another_machine_has_another_key(void **state)
     (void)state;
     char key[MACHINE_KEY_BYTES];
     char other[MACHINE_KEY_BYTES];
-    machine_key_of(root, "x86_64", "none", key);
-    machine_key_of(root, "x86_64", "xen", other);
+    machine_key_of(machine_root, "x86_64", "none", key);
+    machine_key_of(machine_root, "x86_64", "xen", other);
     assert_string_not_equal(key, other);
-    machine_key_of(root, "aarch64", "none", other);
+    machine_key_of(machine_root, "aarch64", "none", other);
     assert_string_not_equal(key, other);
     put_processor(8, "1\n", "9\n");
-    machine_key_of(root, "x86_64", "none", other);
+    machine_key_of(machine_root, "x86_64", "none", other);
     assert_string_not_equal(key, other);
 }
 
@@ -147,10 +112,10 @@ static void an_arm_processor_has_its_own_words(void **state)
 {
     (void)state;
     char key[MACHINE_KEY_BYTES];
-    put("/proc/cpuinfo",
-        "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\n"
-        "CPU part\t: 0xd0c\nCPU revision\t: 1\n");
-    machine_key_of(root, "aarch64", "none", key);
+    machine_put("/proc/cpuinfo",
+                "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\n"
+                "CPU part\t: 0xd0c\nCPU revision\t: 1\n");
+    machine_key_of(machine_root, "aarch64", "none", key);
     assert_memory_equal(key, "aarch64-0x41-8.0xd0c.1-2x4x8", 28);
 }
 
@@ -171,7 +136,7 @@ static void an_epoch_names_its_parts(void **state)
 {
     (void)state;
     char epoch[MACHINE_EPOCH_BYTES];
-    machine_epoch_of(root, "2.36-9", epoch);
+    machine_epoch_of(machine_root, "2.36-9", epoch);
     assert_string_equal(epoch,
                         "kernel=6.1.0-21-amd64 #1 SMP Debian 6.1.90-1, x,y; glibc=2.36-9; "
                         "microcode=0x2b; governor=powersave; thp=madvise");
@@ -193,37 +158,38 @@ static void numbers_and_words_are_read_or_unknown(void **state)
     (void)state;
     char value[KERNEL_LINE_BYTES];
     uint64_t number = 7;
-    put("/number", "12 kB\n");
-    assert_true(kernel_number(root, "/number", &number));
+    machine_put("/number", "12 kB\n");
+    assert_true(kernel_number(machine_root, "/number", &number));
     assert_int_equal(number, 12);
-    put("/number", "max 100000\n");
-    assert_false(kernel_number(root, "/number", &number));
-    put("/number", "");
-    assert_false(kernel_number(root, "/number", &number));
-    assert_false(kernel_line(root, "/number", value));
+    machine_put("/number", "max 100000\n");
+    assert_false(kernel_number(machine_root, "/number", &number));
+    machine_put("/number", "");
+    assert_false(kernel_number(machine_root, "/number", &number));
+    assert_false(kernel_line(machine_root, "/number", value));
     assert_string_equal(value, "");
     (void)snprintf(value, sizeof value, "performance");
     kernel_chosen_word(value);
     assert_string_equal(value, "performance");
-    assert_false(kernel_field(root, "/proc/cpuinfo", "cpu", value)); /* the name must be whole */
+    assert_false(
+        kernel_field(machine_root, "/proc/cpuinfo", "cpu", value)); /* the name must be whole */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_key_is_what_the_machine_is, make_machine, remove_machine),
+        cmocka_unit_test_setup_teardown(a_key_is_what_the_machine_is, make_machine, machine_remove),
         cmocka_unit_test_setup_teardown(
-            a_frequency_does_not_change_the_key, make_machine, remove_machine),
+            a_frequency_does_not_change_the_key, make_machine, machine_remove),
         cmocka_unit_test_setup_teardown(
-            another_machine_has_another_key, make_machine, remove_machine),
+            another_machine_has_another_key, make_machine, machine_remove),
         cmocka_unit_test_setup_teardown(
-            an_arm_processor_has_its_own_words, make_machine, remove_machine),
+            an_arm_processor_has_its_own_words, make_machine, machine_remove),
         cmocka_unit_test_setup_teardown(
-            nothing_known_is_no_empty_key, make_machine, remove_machine),
-        cmocka_unit_test_setup_teardown(an_epoch_names_its_parts, make_machine, remove_machine),
+            nothing_known_is_no_empty_key, make_machine, machine_remove),
+        cmocka_unit_test_setup_teardown(an_epoch_names_its_parts, make_machine, machine_remove),
         cmocka_unit_test(this_machine_has_the_same_key_twice),
         cmocka_unit_test_setup_teardown(
-            numbers_and_words_are_read_or_unknown, make_machine, remove_machine),
+            numbers_and_words_are_read_or_unknown, make_machine, machine_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

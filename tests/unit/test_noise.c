@@ -1,6 +1,7 @@
 /* What counts as disturbed: flags of rows, void blocks, and the counters they come from. */
 #include "harness/campaign/noise.h"
 #include "harness/campaign/noise_meter.h"
+#include "tests/unit/machine_fixture.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -10,9 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
@@ -25,6 +24,7 @@ static struct measurements_row quiet_row(void)
 {
     struct measurements_row row;
     table_clear_row(&measurements_layout, &row);
+    row.pass = "throughput";
     row.threads = count_of(1);
     row.process_ns = count_of(100 * MS);
     row.elapsed_ns = count_of(80 * MS);
@@ -84,6 +84,23 @@ static void a_cell_that_fills_the_machine_waits_for_itself(void **state)
     row.ctx_involuntary = count_of(500);
     assert_flags(&row, "pressure_cpu preempted");
     row.threads = count_of(PROCESSORS);
+    assert_flags(&row, "");
+}
+
+static void a_pass_is_flagged_by_what_it_suffers_from(void **state)
+{
+    (void)state;
+    struct measurements_row row = quiet_row();
+    row.steal_ns = row.other_cpu_ns = count_of(90 * MS);
+    row.pressure_cpu_ns = row.pressure_memory_ns = row.pressure_io_ns = count_of(90 * MS);
+    row.ctx_involuntary = count_of(500);
+    row.pass = "latency";
+    assert_flags(&row, "steal other_load pressure_cpu pressure_memory pressure_io preempted");
+    row.pass = "memory";
+    assert_flags(&row, "pressure_memory");
+    row.pass = "instructions";
+    assert_flags(&row, "");
+    row.pass = "check";
     assert_flags(&row, "");
 }
 
@@ -190,50 +207,6 @@ static void few_blocks_may_be_void(void **state)
 
 /* ---- The meter ---- */
 
-static char root[64];
-
-static void put(const char *path, const char *text)
-{
-    char full[256];
-    (void)snprintf(full, sizeof full, "%s%s", root, path);
-    FILE *file = fopen(full, "w");
-    assert_non_null(file);
-    (void)fputs(text, file);
-    (void)fclose(file);
-}
-
-static int make_root(void **state)
-{
-    (void)state;
-    static const char *const folders[] = {"/proc", "/proc/pressure"};
-    char full[256];
-    (void)snprintf(root, sizeof root, "/tmp/heaplab-noise-XXXXXX");
-    bool ok = mkdtemp(root) != NULL;
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        (void)snprintf(full, sizeof full, "%s%s", root, folders[i]);
-        ok = mkdir(full, 0777) == 0 && ok;
-    }
-    return ok ? 0 : 1;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    static const char *const files[] = {"/proc/stat",
-                                        "/proc/cpuinfo",
-                                        "/proc/pressure/cpu",
-                                        "/proc/pressure/io",
-                                        "/proc/pressure",
-                                        "/proc",
-                                        ""};
-    char full[256];
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        (void)snprintf(full, sizeof full, "%s%s", root, files[i]);
-        (void)remove(full);
-    }
-    return 0;
-}
-
 static void the_meter_reads_what_the_kernel_tells(void **state)
 {
     (void)state;
@@ -241,15 +214,16 @@ static void the_meter_reads_what_the_kernel_tells(void **state)
     struct noise_moment from;
     struct noise_moment to;
     struct measurements_row row = quiet_row();
-    noise_meter_begin(&meter, root);
-    put("/proc/stat", "cpu  10 20 30 400 5 1 2 3 0 0\ncpu0 1 2 3\n");
-    put("/proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1000\nfull total=7\n");
-    put("/proc/cpuinfo", "cpu MHz\t\t: 2000.0\nflags : x\ncpu MHz\t\t: 3000.0\n");
+    noise_meter_begin(&meter, machine_root);
+    machine_put("/proc/stat", "cpu  10 20 30 400 5 1 2 3 0 0\ncpu0 1 2 3\n");
+    machine_put("/proc/pressure/cpu",
+                "some avg10=0.00 avg60=0.00 avg300=0.00 total=1000\nfull total=7\n");
+    machine_put("/proc/cpuinfo", "cpu MHz\t\t: 2000.0\nflags : x\ncpu MHz\t\t: 3000.0\n");
     noise_meter_read(&meter, NULL, 0, &from);
     assert_int_equal(from.busy_ns.value, 63 * meter.tick_ns);
-    put("/proc/stat", "cpu  110 120 130 400 5 1 2 8 0 0\ncpu0 1 2 3\n");
-    put("/proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=4000\n");
-    put("/proc/pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=4000\n");
+    machine_put("/proc/stat", "cpu  110 120 130 400 5 1 2 8 0 0\ncpu0 1 2 3\n");
+    machine_put("/proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=4000\n");
+    machine_put("/proc/pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=4000\n");
     noise_meter_read(&meter, NULL, 0, &to);
     to.own_ns = from.own_ns + 50 * meter.tick_ns;
     assert_false(noise_meter_fill(&meter, &from, &to, &row));
@@ -327,13 +301,14 @@ int main(void)
         cmocka_unit_test(a_quiet_row_has_no_flag),
         cmocka_unit_test(each_disturbance_has_its_flag_above_its_share),
         cmocka_unit_test(a_cell_that_fills_the_machine_waits_for_itself),
+        cmocka_unit_test(a_pass_is_flagged_by_what_it_suffers_from),
         cmocka_unit_test(a_block_is_void_by_its_share_of_disturbance),
         cmocka_unit_test(a_block_is_void_by_the_number_of_flagged_cells),
         cmocka_unit_test(a_short_block_is_not_judged),
         cmocka_unit_test(what_was_measured_plays_no_part),
         cmocka_unit_test(few_blocks_may_be_void),
         cmocka_unit_test_setup_teardown(
-            the_meter_reads_what_the_kernel_tells, make_root, remove_root),
+            the_meter_reads_what_the_kernel_tells, machine_make, machine_remove),
         cmocka_unit_test(a_kernel_that_tells_nothing_leaves_all_unknown),
         cmocka_unit_test(rounding_does_not_add_up),
         cmocka_unit_test(our_own_time_is_not_anothers),
