@@ -72,9 +72,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(TESTED)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(TESTED) $(LIBS)
 
-.PHONY: bench-fit
-bench-fit: $(BUILD)/tests/bench/fit_growth ## cost of the fit policies against live blocks, 10^3 to 10^7
-	$<
+include tests/bench/growth.mk
 
 .PHONY: test-programs
 test-programs: all $(UNIT_PROGRAMS) $(CONTRACT_PROGRAMS) build-asan build-tsan build-fuzz build-clang

@@ -125,6 +125,7 @@ static void require_live(const char *call, const void *block)
 {
     const char *fault = stack_core_fault(&stack, block);
     if (fault != NULL) {
+        heap_unlock(); /* a handler of SIGABRT may allocate */
         heap_misuse(call, block, fault);
     }
 }

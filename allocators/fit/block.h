@@ -114,6 +114,9 @@ void fit_lower_end(struct fit_heap *heap, uint32_t start);
 /* check.c: the live block of that payload; anything else is told by heap_misuse. */
 uint32_t fit_live_block(const struct fit_heap *heap, const char *call, const void *payload);
 
+/* heap.c: gives up the lock of the heap, whose holder is about to end. Not there in tests of the core. */
+__attribute__((weak)) void fit_let_go(const struct fit_heap *heap);
+
 /* check.c: stops the program; the free block before `block` is not what its tags say. */
 _Noreturn void fit_tags_overwritten(const struct fit_heap *heap, uint32_t block);
 

@@ -3,6 +3,16 @@
 #include "allocators/heap.h"
 #include "allocators/parts/message.h"
 
+/* What heap_misuse does, without the heap's lock: a handler of SIGABRT may allocate. */
+static _Noreturn void
+tell(const struct fit_heap *heap, const char *call, const void *payload, const char *fault)
+{
+    if (fit_let_go != NULL) {
+        fit_let_go(heap);
+    }
+    heap_misuse(call, payload, fault);
+}
+
 /* Says what is wrong with the block, whose size its own header tells, and stops the program. */
 static _Noreturn void misuse_of_block(const struct fit_heap *heap,
                                       const char *call,
@@ -17,7 +27,7 @@ static _Noreturn void misuse_of_block(const struct fit_heap *heap,
     message_add(&message, " bytes, header at ");
     message_add_address(&message, fit_header(heap, block));
     message_add_part(&message, ")", sizeof ")");
-    heap_misuse(call, payload, message.text);
+    tell(heap, call, payload, message.text);
 }
 
 static _Noreturn void misuse(const struct fit_heap *heap, const char *call, const void *payload)
@@ -25,14 +35,16 @@ static _Noreturn void misuse(const struct fit_heap *heap, const char *call, cons
     uintptr_t offset = (uintptr_t)payload - (uintptr_t)heap->base;
     uint64_t block = offset >> FIT_UNIT_LOG2;
     if (offset % FIT_UNIT_BYTES != 0 || block < FIT_UNIT_FIRST || block >= heap->end_most) {
-        heap_misuse(call, payload, "not an address of a block of this heap");
+        tell(heap, call, payload, "not an address of a block of this heap");
     }
     if (block >= heap->end) {
-        heap_misuse(call, payload, "no block is there: freed before, or never allocated");
+        tell(heap, call, payload, "no block is there: freed before, or never allocated");
     }
     if (!fit_header_holds(heap, (uint32_t)block)) {
-        heap_misuse(
-            call, payload, "no block begins here: an inner address, or its header is overwritten");
+        tell(heap,
+             call,
+             payload,
+             "no block begins here: an inner address, or its header is overwritten");
     }
     if (!fit_is_used(heap, (uint32_t)block)) {
         misuse_of_block(heap, call, payload, "freed before");
@@ -68,9 +80,10 @@ _Noreturn void fit_tags_overwritten(const struct fit_heap *heap, uint32_t block)
 
 _Noreturn void fit_links_overwritten(const struct fit_heap *heap, uint32_t block)
 {
-    heap_misuse("malloc or free",
-                fit_payload(heap, block),
-                "the links in a free block are overwritten (written to after free?)");
+    tell(heap,
+         "malloc or free",
+         fit_payload(heap, block),
+         "what a free block says of itself is overwritten (written to after free?)");
 }
 
 void fit_walk(const struct fit_heap *heap, fit_visit *visit, void *context)

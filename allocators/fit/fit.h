@@ -10,22 +10,35 @@
 #ifndef ALLOCATORS_FIT_FIT_H
 #define ALLOCATORS_FIT_FIT_H
 
+#include "allocators/fit/maxima.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define FIT_UNIT_LOG2    4
 #define FIT_UNIT_BYTES   ((size_t)1 << FIT_UNIT_LOG2)
-#define FIT_UNITS_MIN    2                             /* the smallest block: 32 bytes */
-#define FIT_UNIT_FIRST   2                             /* unit 0 reads as an empty node for ever */
-#define FIT_RANGE_MAX    (FIT_UNIT_BYTES * UINT32_MAX) /* what 32-bit names reach: 64 GiB */
+#define FIT_UNITS_MIN    2                      /* the smallest block: 32 bytes */
+#define FIT_UNIT_FIRST   2                      /* unit 0 reads as an empty node for ever */
+#define FIT_RANGE_MAX    (FIT_UNIT_BYTES << 31) /* 32 GiB: sizes in units are below 2^31 */
 #define FIT_HEADER_BYTES sizeof(uint64_t)
 
 struct fit_heap;
 
+/* Is told of a table of the index: memory that is used and none of the blocks'. */
+typedef void fit_visit_table(void *context, const void *table, size_t bytes);
+
 /* Which free block a request gets, and how free blocks are kept so that it is found. */
 struct fit_policy {
     const char *name;
+
+    /* The index of a heap of at most `units_most` in zeroed memory at `tables`, aligned to 64 bytes;
+     * returns the bytes of it. `tables` NULL: only tells that. Not there: none is needed, and
+     * neither is walk_tables. */
+    size_t (*lay_out)(struct fit_heap *heap, uint32_t units_most, char *tables);
+
+    /* Visits what has been touched of that index, as far as blocks have been anywhere. */
+    void (*walk_tables)(const struct fit_heap *heap, fit_visit_table *visit, void *context);
 
     /* A free block of at least `units`, or 0. Changes nothing. */
     uint32_t (*find)(const struct fit_heap *heap, uint32_t units);
@@ -76,6 +89,28 @@ struct fit_good_lists {
     uint32_t head[FIT_GOOD_ROWS][FIT_GOOD_COLUMNS];
 };
 
+/* See by_address.h. */
+struct fit_address_index {
+    uint64_t *starts;      /* a bit for each unit that a free block begins with */
+    struct maxima largest; /* units of the largest block that begins in each 64 units */
+};
+
+/* See by_size.h. */
+struct fit_size_index {
+    uint64_t *starts;            /* as above, of small blocks */
+    uint64_t *sizes[LEVELS_MAX]; /* bit s: a block of s units is there */
+    unsigned top;
+    uint32_t root; /* of the large ones' tree */
+};
+
+/* See first-fit-lifo.c. */
+struct fit_stamp_index {
+    uint32_t *block;     /* by stamp; 0: freed and used since */
+    struct maxima units; /* likewise */
+    uint32_t next;       /* stamp */
+    uint32_t most;       /* stamps there are */
+};
+
 struct fit_heap {
     const struct fit_policy *policy;
     enum fit_coalesce coalesce;
@@ -83,6 +118,7 @@ struct fit_heap {
     uint32_t end;            /* where the next block at the top would begin */
     uint32_t end_least;      /* the end is not lowered beyond this */
     uint32_t end_most;       /* nor raised beyond this */
+    uint32_t end_highest;    /* so far */
     uint32_t dirty_end;      /* from here on memory reads as zero */
     uint32_t rover;          /* behind the block placed last; never inside a free block */
     uint32_t freed_unmerged; /* blocks freed since free blocks were last merged */
@@ -92,8 +128,9 @@ struct fit_heap {
     struct fit_budget *budget; /* NULL: none */
 
     union {
-        uint32_t root; /* of a tree (tree.h) */
-        uint32_t list;
+        struct fit_address_index by_address;
+        struct fit_size_index by_size;
+        struct fit_stamp_index by_stamp;
         struct fit_good_lists good;
     } index; /* the policy's */
 };
@@ -105,7 +142,9 @@ struct fit_options {
 };
 
 /* Sets up a heap in `range_bytes` (a multiple of the page, at most FIT_RANGE_MAX) of zeroed memory
- * at `range`, page-aligned, which it uses from its beginning on and purges, but never gives back.
+ * at `range`, page-aligned, which it uses from its beginning on and purges, but never gives back. The
+ * policy's index lies at the range's end and is touched as far as the heap is: 1/60 of the range or
+ * less, but a quarter for first-fit-lifo.
  * `initial_bytes` beyond range or budget are cut to them. */
 void fit_heap_init(struct fit_heap *heap,
                    const struct fit_policy *policy,

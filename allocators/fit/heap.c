@@ -6,6 +6,7 @@
  * may be freed by any thread: with the heap's lock. */
 #include "allocators/heap.h"
 
+#include "allocators/fit/block.h"
 #include "allocators/fit/heaps.h"
 #include "allocators/parts/os_memory.h"
 #include "allocators/parts/tunables.h"
@@ -18,7 +19,7 @@
 #define RANGE_THREAD_LOG2 43 /* 8 TiB, in slots of 32 GiB */
 #define RANGE_LEAST_LOG2  24
 #define SLOT_MOST_LOG2    35
-#define SLOT_LEAST_LOG2   25 /* where addresses are few, threads share heaps */
+#define SLOT_LEAST_LOG2   32 /* where addresses are few, threads share heaps, or one */
 
 enum {
     COALESCE,
@@ -81,6 +82,15 @@ static void drop_lock(pthread_mutex_t *lock)
 {
     if (!this_thread_forks) {
         pthread_mutex_unlock(lock);
+    }
+}
+
+void fit_let_go(const struct fit_heap *heap)
+{
+    for (unsigned i = 0; i < atomic_load(&heap_count); i++) {
+        if (&heaps[i].heap == heap) {
+            drop_lock(&heaps[i].lock);
+        }
     }
 }
 

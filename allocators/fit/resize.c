@@ -60,7 +60,7 @@ void *fit_allocate_aligned(struct fit_heap *heap, size_t alignment, size_t bytes
 {
     uint32_t units = fit_units_for(bytes);
     uint64_t roomy = (uint64_t)units + (alignment >> FIT_UNIT_LOG2) + FIT_UNITS_MIN - 1;
-    if (units == 0 || alignment > FIT_RANGE_MAX / 2 || roomy > UINT32_MAX) {
+    if (units == 0 || alignment > FIT_RANGE_MAX / 2 || roomy > INT32_MAX) {
         return NULL;
     }
     uint32_t block = fit_place(heap, (uint32_t)roomy);

@@ -26,6 +26,7 @@ static bool spend(struct fit_budget *budget, uint64_t units)
 static void set_end(struct fit_heap *heap, uint32_t end, uint32_t after_used)
 {
     heap->end = end;
+    heap->end_highest = end > heap->end_highest ? end : heap->end_highest;
     heap->dirty_end = end > heap->dirty_end ? end : heap->dirty_end;
     fit_set_header(heap, end, 0, FIT_USED | after_used);
 }
@@ -67,6 +68,19 @@ void fit_lower_end(struct fit_heap *heap, uint32_t start)
     purge_above(heap);
 }
 
+/* Puts the policy's index at the range's end. Returns the units that are left for the heap. */
+static uint32_t lay_out_index(struct fit_heap *heap, char *range, size_t range_bytes)
+{
+    size_t (*lay_out)(struct fit_heap *, uint32_t, char *) = heap->policy->lay_out;
+    if (lay_out != NULL) {
+        uint32_t units = (uint32_t)(range_bytes >> FIT_UNIT_LOG2);
+        size_t page_bytes = os_page_bytes();
+        range_bytes -= (lay_out(heap, units, NULL) + page_bytes - 1) / page_bytes * page_bytes;
+        lay_out(heap, units, range + range_bytes);
+    }
+    return (uint32_t)(range_bytes >> FIT_UNIT_LOG2);
+}
+
 void fit_heap_init(struct fit_heap *heap,
                    const struct fit_policy *policy,
                    void *range,
@@ -77,8 +91,8 @@ void fit_heap_init(struct fit_heap *heap,
                               .coalesce = options->coalesce,
                               .base = range,
                               .end_least = FIT_UNIT_FIRST,
-                              .end_most = (uint32_t)(range_bytes >> FIT_UNIT_LOG2),
                               .budget = options->budget};
+    heap->end_most = lay_out_index(heap, range, range_bytes);
     set_end(heap, FIT_UNIT_FIRST, FIT_AFTER_USED);
     uint64_t units = options->initial_bytes >> FIT_UNIT_LOG2;
     uint64_t most = heap->end_most - heap->end;

@@ -27,6 +27,11 @@ static void visit_block(void *context, const void *payload, size_t usable_bytes,
         (struct heap_region){address, usable_bytes, is_used ? HEAP_REGION_USED : HEAP_REGION_FREE});
 }
 
+static void visit_table(void *context, const void *table, size_t bytes)
+{
+    visit_region(context, (struct heap_region){(uintptr_t)table, bytes, HEAP_REGION_METADATA});
+}
+
 __attribute__((visibility("default"))) heaplab_heap_walk_function heaplab_heap_walk;
 
 void heaplab_heap_walk(heap_region_visit *visit, void *context)
@@ -35,6 +40,9 @@ void heaplab_heap_walk(heap_region_visit *visit, void *context)
     for (unsigned i = 0; i < atomic_load(&heap_count); i++) {
         const struct fit_heap *heap = &heaps[i].heap;
         fit_walk(heap, visit_block, (void *)&walk);
+        if (heap->policy->walk_tables != NULL) {
+            heap->policy->walk_tables(heap, visit_table, (void *)&walk);
+        }
         uintptr_t top = (uintptr_t)heap->base + ((size_t)heap->end << FIT_UNIT_LOG2);
         visit_region(
             &walk,

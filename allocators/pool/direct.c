@@ -45,6 +45,7 @@ EXPORT void heaplab_pool_release(struct heaplab_pool *pool, void *object)
     store_lock();
     struct pool *owner = pool_of(&pool_store, object, &fault);
     if (owner != &pool->core) {
+        store_unlock(); /* a handler of SIGABRT may allocate */
         heap_misuse("heaplab_pool_release",
                     object,
                     owner == NULL ? fault : "an object of another pool, or a block of malloc");

@@ -97,12 +97,13 @@ static struct pool *live_pool(const char *call, const void *block)
 {
     const char *fault = NULL;
     struct pool *pool = pool_of(&pool_store, block, &fault);
-    if (pool == NULL) {
-        heap_misuse(call, block, fault);
+    if (pool != NULL && !is_within(pool, small, SMALL_CLASSES) &&
+        !is_within(pool, runs, POOL_RUN_CLASSES) && !is_within(pool, natural, NATURAL_POOLS)) {
+        fault = "an object of a pool of the program's, not of malloc";
     }
-    if (!is_within(pool, small, SMALL_CLASSES) && !is_within(pool, runs, POOL_RUN_CLASSES) &&
-        !is_within(pool, natural, NATURAL_POOLS)) {
-        heap_misuse(call, block, "an object of a pool of the program's, not of malloc");
+    if (fault != NULL) {
+        store_unlock(); /* a handler of SIGABRT may allocate */
+        heap_misuse(call, block, fault);
     }
     return pool;
 }

@@ -22,6 +22,7 @@ void naive_init(struct naive_heap *heap,
                                 .room = 1024};
     heap->address = calloc(heap->room, sizeof *heap->address);
     heap->units = calloc(heap->room, sizeof *heap->units);
+    heap->freed = calloc(heap->room, sizeof *heap->freed);
     if (initial_units > 0) {
         heap->address[0] = FIT_UNIT_FIRST;
         heap->units[0] = initial_units;
@@ -33,6 +34,7 @@ void naive_forget(struct naive_heap *heap)
 {
     free(heap->address);
     free(heap->units);
+    free(heap->freed);
 }
 
 static uint32_t units_for(uint64_t bytes)
@@ -62,6 +64,7 @@ static void drop(struct naive_heap *heap, size_t i)
     heap->count--;
     memmove(heap->address + i, heap->address + i + 1, (heap->count - i) * sizeof *heap->address);
     memmove(heap->units + i, heap->units + i + 1, (heap->count - i) * sizeof *heap->units);
+    memmove(heap->freed + i, heap->freed + i + 1, (heap->count - i) * sizeof *heap->freed);
 }
 
 /* Returns the place of the new free block. */
@@ -72,12 +75,15 @@ static size_t add(struct naive_heap *heap, uint32_t address, uint32_t units)
         heap->room *= 2;
         heap->address = realloc(heap->address, heap->room * sizeof *heap->address);
         heap->units = realloc(heap->units, heap->room * sizeof *heap->units);
+        heap->freed = realloc(heap->freed, heap->room * sizeof *heap->freed);
     }
     size_t i = first_from(heap, address);
     memmove(heap->address + i + 1, heap->address + i, (heap->count - i) * sizeof *heap->address);
     memmove(heap->units + i + 1, heap->units + i, (heap->count - i) * sizeof *heap->units);
+    memmove(heap->freed + i + 1, heap->freed + i, (heap->count - i) * sizeof *heap->freed);
     heap->address[i] = address;
     heap->units[i] = units;
+    heap->freed[i] = ++heap->clock;
     heap->count++;
     return i;
 }
@@ -133,6 +139,17 @@ static size_t worst_fit(const struct naive_heap *heap, uint32_t units)
     return worst;
 }
 
+static size_t lifo_fit(const struct naive_heap *heap, uint32_t units)
+{
+    size_t newest = NONE;
+    for (size_t i = 0; i < heap->count; i++) {
+        if (heap->units[i] >= units && (newest == NONE || heap->freed[i] > heap->freed[newest])) {
+            newest = i;
+        }
+    }
+    return newest;
+}
+
 static size_t find(const struct naive_heap *heap, uint32_t units)
 {
     switch (heap->policy) {
@@ -140,6 +157,7 @@ static size_t find(const struct naive_heap *heap, uint32_t units)
     case NAIVE_NEXT: return next_fit(heap, units);
     case NAIVE_BEST: return best_fit(heap, units);
     case NAIVE_WORST: return worst_fit(heap, units);
+    case NAIVE_LIFO: return lifo_fit(heap, units);
     }
     return NONE;
 }
@@ -151,6 +169,7 @@ static struct naive_block take(struct naive_heap *heap, size_t i, uint32_t units
     if (rest >= 2) {
         heap->address[i] += units;
         heap->units[i] = rest;
+        heap->freed[i] = ++heap->clock;
     } else {
         block.units += rest;
         drop(heap, i);
@@ -188,6 +207,7 @@ static void trim(struct naive_heap *heap)
     uint32_t start = heap->address[last];
     if (start + 2 <= heap->end_least) {
         heap->units[last] = heap->end_least - start;
+        heap->freed[last] = ++heap->clock;
         heap->end = heap->end_least;
     } else {
         drop(heap, last);
@@ -202,6 +222,7 @@ static bool merge(struct naive_heap *heap, size_t i)
         return false;
     }
     heap->units[i] += heap->units[i + 1];
+    heap->freed[i] = ++heap->clock;
     drop(heap, i + 1);
     return true;
 }

@@ -1,5 +1,5 @@
 /* The fit policies as the textbook tells them: an array of free blocks in address order, searched
- * from its beginning to its end. Obviously right and O(n): what the trees are held against. It keeps
+ * from its beginning to its end (for LIFO first fit: for the one freed last). Obviously right and O(n): what the trees are held against. It keeps
  * addresses only, no tags, no memory.
  *
  * It follows the same choices as allocators/fit (README.md there): the top, what is split off, when
@@ -13,7 +13,8 @@ enum naive_policy {
     NAIVE_FIRST,
     NAIVE_NEXT,
     NAIVE_BEST,
-    NAIVE_WORST
+    NAIVE_WORST,
+    NAIVE_LIFO
 };
 
 struct naive_heap {
@@ -27,6 +28,8 @@ struct naive_heap {
     uint64_t used;
     uint32_t *address; /* of the free blocks, ascending */
     uint32_t *units;
+    uint64_t *freed; /* when, by a clock that each free block moves on */
+    uint64_t clock;
     size_t count;
     size_t room;
 };

@@ -22,13 +22,16 @@ void pair_open(struct pair *pair, const struct pair_request *request, uint32_t s
         [NAIVE_NEXT] = &fit_next,
         [NAIVE_BEST] = &fit_best,
         [NAIVE_WORST] = &fit_worst,
+        [NAIVE_LIFO] = &fit_first_lifo,
     };
     uint32_t range_units = request->range_units == 0 ? RANGE_UNITS : request->range_units;
-    pair->range_bytes = (size_t)range_units << FIT_UNIT_LOG2;
+    pair->range_bytes = (size_t)RANGE_UNITS * 2 << FIT_UNIT_LOG2; /* the index takes a part */
     /* Aligned beyond all alignments asked for: naive addresses are relative to the range. */
     pair->range = os_reserve(pair->range_bytes, (size_t)1 << 20);
     assert_non_null(pair->range);
+    pair->budget.units_left = range_units - FIT_UNIT_FIRST;
     const struct fit_options options = {.coalesce = request->coalesce,
+                                        .budget = &pair->budget,
                                         .initial_bytes = (uint64_t)request->initial_units
                                                          << FIT_UNIT_LOG2};
     fit_heap_init(&pair->heap, policies[request->policy], pair->range, pair->range_bytes, &options);

@@ -13,6 +13,7 @@ struct pair_block {
 
 struct pair {
     struct fit_heap heap;
+    struct fit_budget budget; /* the heap's, so that it ends where the naive one does */
     struct naive_heap naive;
     char *range;
     size_t range_bytes;

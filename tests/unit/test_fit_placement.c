@@ -1,4 +1,4 @@
-/* The tree versions of the fit policies place every block exactly where their naive O(n) versions
+/* The fit policies with their fast searches place every block exactly where their naive O(n) versions
  * do (fit_naive.h), and the heap's tags hold: on random events, in every way of coalescing. */
 #include "tests/unit/fit_pair.h"
 #include "workloads/random.h"
@@ -14,7 +14,8 @@
 
 #define SLOTS       400
 #define EVENTS      1000000
-#define EVENTS_FEW  150000 /* in the variants */
+#define EVENTS_SOME 5000
+#define EVENTS_FEW  60000 /* in the variants */
 #define AUDIT_EVERY 5000
 
 /* Sizes as programs have them: small ones often, all powers of two as likely as each other. */
@@ -94,23 +95,58 @@ static void never_coalescing_places_alike(void **state)
 {
     const struct pair_request request = {.policy = *(enum naive_policy *)*state,
                                          .coalesce = FIT_COALESCE_NEVER,
-                                         .range_units = 1 << 16};
+                                         .range_units = 1 << 15};
     run(&request, EVENTS_FEW);
+}
+
+/* Replacements of one of SLOTS blocks by another; where the heap then ends. */
+static double end_after(struct pair *pair, struct random *random, int replacements)
+{
+    for (int i = 0; i < replacements; i++) {
+        uint32_t slot = (uint32_t)random_below(random, SLOTS);
+        pair_free(pair, slot);
+        pair_allocate(pair, slot, random_bytes(random));
+    }
+    return (double)pair->heap.end;
+}
+
+/* Without coalescing blocks get smaller for ever, and it is the policy that decides what this costs.
+ * First and best fit use the small ones again and slowly come to rest: twice the events, less than
+ * half as much heap again. Worst fit cuts up the largest, next fit and the list whatever comes, so
+ * that a large request finds none and grows the heap: in step with the events, for ever. The naive
+ * versions do the same, block by block. */
+static void only_some_policies_can_do_without_coalescing(void **state)
+{
+    enum naive_policy policy = *(enum naive_policy *)*state;
+    const struct pair_request request = {.policy = policy, .coalesce = FIT_COALESCE_NEVER};
+    struct pair pair;
+    pair_open(&pair, &request, SLOTS);
+    struct random random;
+    random_seed(&random, 12, 0);
+    double half = end_after(&pair, &random, EVENTS_SOME);
+    double whole = end_after(&pair, &random, EVENTS_SOME);
+    print_message("           %s: %.0f units, then %.0f\n", pair.heap.policy->name, half, whole);
+    bool rests = policy == NAIVE_FIRST || policy == NAIVE_BEST;
+    assert_true(rests ? whole < half * 1.5 : whole > half * 1.6);
+    pair_close(&pair);
 }
 
 int main(void)
 {
-    static enum naive_policy policies[] = {NAIVE_FIRST, NAIVE_NEXT, NAIVE_BEST, NAIVE_WORST};
+    static enum naive_policy policies[] = {
+        NAIVE_FIRST, NAIVE_NEXT, NAIVE_BEST, NAIVE_WORST, NAIVE_LIFO};
 
 #define EACH_POLICY(test)                                                                         \
     cmocka_unit_test_prestate(test, &policies[0]), cmocka_unit_test_prestate(test, &policies[1]), \
         cmocka_unit_test_prestate(test, &policies[2]),                                            \
-        cmocka_unit_test_prestate(test, &policies[3])
+        cmocka_unit_test_prestate(test, &policies[3]),                                            \
+        cmocka_unit_test_prestate(test, &policies[4])
     const struct CMUnitTest tests[] = {
         EACH_POLICY(random_events_place_alike),
         EACH_POLICY(a_full_heap_places_alike),
         EACH_POLICY(deferred_coalescing_places_alike),
         EACH_POLICY(never_coalescing_places_alike),
+        EACH_POLICY(only_some_policies_can_do_without_coalescing),
     };
     return cmocka_run_group_tests_name("fit_placement", tests, NULL, NULL);
 }

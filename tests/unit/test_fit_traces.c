@@ -1,4 +1,4 @@
-/* On every recorded trace the tree versions of the fit policies place every block exactly where
+/* On every recorded trace the fit policies with their fast searches place every block exactly where
  * their naive O(n) versions do. Threads' events come in the order of a stream_cursor.
  *
  * The naive versions need minutes for whole traces, and more under a sanitizer: of each trace the
@@ -78,12 +78,14 @@ static void recorded_traces_place_alike(void **state)
 
 int main(void)
 {
-    static enum naive_policy policies[] = {NAIVE_FIRST, NAIVE_NEXT, NAIVE_BEST, NAIVE_WORST};
+    static enum naive_policy policies[] = {
+        NAIVE_FIRST, NAIVE_NEXT, NAIVE_BEST, NAIVE_WORST, NAIVE_LIFO};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(recorded_traces_place_alike, &policies[0]),
         cmocka_unit_test_prestate(recorded_traces_place_alike, &policies[1]),
         cmocka_unit_test_prestate(recorded_traces_place_alike, &policies[2]),
         cmocka_unit_test_prestate(recorded_traces_place_alike, &policies[3]),
+        cmocka_unit_test_prestate(recorded_traces_place_alike, &policies[4]),
     };
     return cmocka_run_group_tests_name("fit_traces", tests, NULL, NULL);
 }

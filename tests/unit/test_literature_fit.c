@@ -27,12 +27,15 @@ static void open_heap(struct fit_heap *heap, const struct fit_policy *policy, ui
     }
     range = os_reserve(RANGE_BYTES, (size_t)1 << 20);
     assert_non_null(range);
+    static struct fit_budget budget;
+    budget.units_left = fixed_units;
     fit_heap_init(heap,
                   policy,
                   range,
-                  fixed_units == 0 ? RANGE_BYTES : (size_t)(fixed_units + 2) * FIT_UNIT_BYTES,
+                  RANGE_BYTES,
                   &(struct fit_options){.coalesce = FIT_COALESCE_IMMEDIATE,
-                                        .initial_bytes = fixed_units * FIT_UNIT_BYTES});
+                                        .initial_bytes = fixed_units * FIT_UNIT_BYTES,
+                                        .budget = fixed_units == 0 ? NULL : &budget});
 }
 
 static void *take(struct fit_heap *heap, uint64_t units)
