@@ -20,7 +20,7 @@ enum compare_method {
     COMPARE_PAIRED,   /* the two in the same block of one run: sign test of log ratios */
     COMPARE_RATIOS,   /* ratios to the control in the same block, across runs: Mann-Whitney */
     COMPARE_UNPAIRED, /* values across runs: Mann-Whitney */
-    COMPARE_EXACT     /* counts that are the same in every block: no noise, no test */
+    COMPARE_EXACT     /* counts of one thread: their extremes, no test */
 };
 
 struct compare_entry {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Counts of one program and stream agree to the last digit; what is written has nine. */
-#define COUNT_TOLERANCE 1e-6
+/* Counts of one program and stream agree but for what it asks of the system (addresses, the time). */
+#define COUNT_SPREAD_MOST (VERDICT_DELTA_LEAST / 2)
 
 /* Room for the values of both sides. */
 struct samples {
@@ -64,10 +64,16 @@ take_ratios(const struct compare_entry *entry, const struct column *column, stru
     return true;
 }
 
-/* Whether the entry's allocators may be related to the control: it cannot be to itself. */
+static bool is_time(const struct judged_figure *figure)
+{
+    return strcmp(table_column(&measurements_layout, figure->figure)->unit, "ns") == 0;
+}
+
+/* Whether the entry's values are to be related to the control. Only times drift with the machine: of
+ * other figures the ratio would but add the control's own noise. Nor is the control related to itself. */
 static bool has_control(const struct compare_entry *entry)
 {
-    return entry->control != NULL &&
+    return entry->control != NULL && is_time(entry->figure) &&
            strcmp(entry->series[0]->row[0]->allocator, entry->control) != 0 &&
            strcmp(entry->series[1]->row[0]->allocator, entry->control) != 0;
 }
@@ -128,38 +134,47 @@ judge_unpaired(struct compare_entry *entry, const struct column *column, struct 
     return true;
 }
 
-/* Whether a side's counts are one number: instructions of one thread are, those of several depend on
- * who waits for whom. */
-static bool is_one_count(const struct series *series, const struct column *column, double *room)
+/* The extremes of a side's counts; false when they are not nearly one number. Instructions of one
+ * thread are, those of several depend on who waits for whom. */
+static bool count_bounds(const struct series *series,
+                         const struct column *column,
+                         double *room,
+                         double bounds[2])
 {
     size_t count = series_values(series, column, room);
-    bool same = count > 0 && room[0] > 0 && series->row[0]->threads.value == 1;
+    bounds[0] = count > 0 ? room[0] : NAN;
+    bounds[1] = bounds[0];
     for (size_t i = 1; i < count; i++) {
-        same = same && fabs(room[i] / room[0] - 1) < COUNT_TOLERANCE;
+        bounds[0] = fmin(bounds[0], room[i]);
+        bounds[1] = fmax(bounds[1], room[i]);
     }
-    return same;
+    return series->row[0]->threads.value == 1 && bounds[0] > 0 &&
+           bounds[1] / bounds[0] - 1 < COUNT_SPREAD_MOST;
 }
 
+/* Nothing to test where nothing varies by chance: the size of the difference decides, at its least
+ * and at its most. False when the entry is not of that kind. */
 static bool
-is_exact(const struct compare_entry *entry, const struct column *column, struct samples *samples)
+judge_exact(struct compare_entry *entry, const struct column *column, struct samples *samples)
 {
-    return strcmp(entry->figure->pass, "instructions") == 0 &&
-           is_one_count(entry->series[0], column, samples->of[0]) &&
-           is_one_count(entry->series[1], column, samples->of[1]);
-}
-
-/* Nothing to test where nothing varies: only the size of the difference decides. */
-static void judge_exact(struct compare_entry *entry)
-{
-    double ratio = entry->median[1] / entry->median[0];
+    double first[2];
+    double later[2];
+    if (strcmp(entry->figure->pass, "instructions") != 0 ||
+        !count_bounds(entry->series[0], column, samples->of[0], first) ||
+        !count_bounds(entry->series[1], column, samples->of[1], later)) {
+        return false;
+    }
     entry->method = COMPARE_EXACT;
+    entry->count[0] = samples->count[0];
+    entry->count[1] = samples->count[1];
     entry->judged.count = 1;
-    entry->judged.ratio = ratio;
-    entry->judged.low = ratio;
-    entry->judged.high = ratio;
+    entry->judged.ratio = entry->median[1] / entry->median[0];
+    entry->judged.low = later[0] / first[1];
+    entry->judged.high = later[1] / first[0];
     entry->judged.confidence = NAN;
     entry->judged.delta = VERDICT_DELTA_LEAST;
     entry->judged.p = NAN;
+    return true;
 }
 
 static bool measure(struct compare_entry *entry, struct samples *samples)
@@ -167,10 +182,7 @@ static bool measure(struct compare_entry *entry, struct samples *samples)
     const struct column *column = table_column(&measurements_layout, entry->figure->figure);
     bool paired = entry->method == COMPARE_PAIRED;
     describe(entry, column, samples);
-    if (is_exact(entry, column, samples)) {
-        entry->count[0] = samples->count[0];
-        entry->count[1] = samples->count[1];
-        judge_exact(entry);
+    if (judge_exact(entry, column, samples)) {
         return true;
     }
     entry->judged.delta =

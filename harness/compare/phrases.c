@@ -81,7 +81,7 @@ const char *phrases_method(const struct compare_entry *entry, char text[PHRASE_B
                        entry->control);
         return text;
     case COMPARE_UNPAIRED: return "unpaired across the runs (Mann-Whitney)";
-    case COMPARE_EXACT: return "exact counts, the same in every block: nothing to test";
+    case COMPARE_EXACT: return "exact counts, between their extremes: nothing to test";
     }
     return "";
 }

@@ -26,12 +26,12 @@ static const char help_text[] =
     "  --csv, --markdown         the result as CSV (compare.csv of `heaplab columns`) or for a\n"
     "                            pull request\n"
     "\n"
-    "How. Within one run blocks pair: the sign test of the log ratios. Between runs they do not:\n"
-    "Mann-Whitney and the Hodges-Lehmann shift, of the ratios to the baseline in the same block\n"
-    "where both runs hold the same baseline library (what the machine drifts cancels), else of "
-    "the\n"
-    "values. Holm's correction over all comparisons of the table. Differences within delta are\n"
-    "equivalent: 2 %, or more where the runs' baseline differs from itself by more.\n"
+    "How. Within one run blocks pair: the sign test of the log ratios. Between runs they do\n"
+    "not: Mann-Whitney and the Hodges-Lehmann shift; times as ratios to the baseline in the same\n"
+    "block where both runs hold the same baseline library (what the machine drifts cancels).\n"
+    "Instructions on one thread need no test: their extremes decide. Holm's correction over all\n"
+    "comparisons. Differences within delta are equivalent: 2 %, or more where the baseline of a\n"
+    "run differs from itself by more.\n"
     "\n"
     "Examples\n"
     "  heaplab compare results/before results/after\n"
@@ -39,10 +39,9 @@ static const char help_text[] =
     "  heaplab compare --allocators bin --figure all before after   one allocator, every figure\n"
     "  heaplab compare --markdown main.csv branch.csv >>comment.md\n"
     "\n"
-    "Ends with 0 when nothing is slower or larger, 3 when something is, 5 when cells failed in a\n"
-    "later run, 4 when something is unresolved; 6 when the machines differ, 1 on errors, 2 on "
-    "wrong\n"
-    "usage. Of several, the first of 3, 5, 4.\n";
+    "Ends with 0 when nothing is slower or larger, 3 when something is, 5 when cells failed in\n"
+    "a later run, 4 when something is unresolved (the first of 3, 5 and 4 that holds); 6 when the\n"
+    "machines differ, 1 on errors, 2 on wrong usage.\n";
 
 void compare_request_help(void)
 {
