@@ -18,9 +18,13 @@ static const char help_text[] =
     "  ./run.sh trace inspect FILE what is in a trace (trace --help)\n"
     "  ./run.sh plot DIR           summary, charts and page of a run anew\n"
     "  ./run.sh compare A B        verdicts on two runs, or two allocators (compare --help)\n"
+    "  ./run.sh nightly            tonight's allocators against a pinned baseline (nightly --help)\n"
+    "  ./run.sh history [CELL]     what the nights have found (history --help)\n"
+    "  ./run.sh ack CELL           let a known regression pass (ack --help)\n"
     "  ./run.sh heapmap            pictures of the heap at moments of a stream (heapmap --help)\n"
     "  ./run.sh columns            what every column of the CSV files means\n"
     "  ./run.sh bench              what the harness itself costs\n"
+    "  ./run.sh doctor             what spoils figures on this machine, and the remedy\n"
     "  ./run.sh help               this text; `heaplab --version` its revision\n"
     "\n"
     "Examples\n"
@@ -38,9 +42,13 @@ static const struct {
     {"trace", command_trace},
     {"plot", command_plot},
     {"compare", command_compare},
+    {"nightly", command_nightly},
+    {"history", command_history},
+    {"ack", command_ack},
     {"columns", command_columns},
     {"heapmap", command_heapmap},
     {"bench", command_bench},
+    {"doctor", command_doctor},
 };
 
 int main(int argc, char **argv)

@@ -43,12 +43,14 @@ static void print_sentence(struct morning_page *page)
                        findings->undecided,
                        findings->count);
     } else {
-        (void)snprintf(text,
-                       sizeof text,
-                       "FINE: none of %zu comparisons is worse than %s; %zu better.",
-                       findings->count,
-                       night_fact(night, "baseline", 0),
-                       findings->of_kind[FINDING_IMPROVEMENT]);
+        (void)snprintf(
+            text,
+            sizeof text,
+            "FINE: of %zu comparisons with %s none is worse, but for %zu known; %zu are better.",
+            findings->count,
+            night_fact(night, "baseline", 0),
+            findings->of_kind[FINDING_ACKNOWLEDGED],
+            findings->of_kind[FINDING_IMPROVEMENT]);
     }
     sheet_paragraph(&page->sheet, text);
 }
@@ -127,20 +129,41 @@ void morning_print_rest(struct morning_page *page, size_t count)
     }
 }
 
-/* The note of an acknowledgement, when the finding is of that kind. */
-static void append_note(const struct morning *morning,
-                        const struct finding *finding,
-                        char text[MORNING_TEXT_BYTES])
+/* "until 2027-01-31: why" of an acknowledged finding. */
+static void
+note_of(const struct morning *morning, const struct finding *finding, char text[MORNING_TEXT_BYTES])
 {
     char date[NIGHT_DATE_BYTES];
     night_date(&morning->nights->nights[morning->night], date);
     date[ACKNOWLEDGE_DATE_BYTES - 1] = '\0';
     const struct acknowledgement *known = acknowledgements_find(
         morning->acknowledgements, morning->nights->series[finding->series].name, date);
-    size_t used = strlen(text);
-    if (finding->kind == FINDING_ACKNOWLEDGED && known != NULL) {
-        (void)snprintf(
-            text + used, MORNING_TEXT_BYTES - used, "  until %s: %s", known->until, known->note);
+    (void)snprintf(text,
+                   MORNING_TEXT_BYTES,
+                   known != NULL ? "until %s: %s" : "withdrawn since%s%s",
+                   known != NULL ? known->until : "",
+                   known != NULL ? known->note : "");
+}
+
+/* What is told of a finding beside its ratio. */
+static void describe(const struct morning *morning,
+                     const struct finding *finding,
+                     char text[MORNING_TEXT_BYTES])
+{
+    text[0] = '\0';
+    switch (finding->kind) {
+    case FINDING_REGRESSION:
+    case FINDING_IMPROVEMENT: morning_course(morning, finding, text); break;
+    case FINDING_ACKNOWLEDGED: note_of(morning, finding, text); break;
+    case FINDING_UNCONFIRMED:
+        (void)snprintf(text,
+                       MORNING_TEXT_BYTES,
+                       finding->point->outcome == OUTCOME_OPEN ? "not run again"
+                       : finding->undecided                    ? "when run again: still undecided"
+                                                               : "when run again: not worse");
+        break;
+    case FINDING_UNRESOLVED:
+    case FINDING_FINE: break;
     }
 }
 
@@ -148,27 +171,21 @@ static void print_finding(struct morning_page *page, const struct finding *findi
 {
     const struct morning *morning = page->morning;
     const char *name = morning->nights->series[finding->series].name;
-    char text[MORNING_TEXT_BYTES];
-    char course[MORNING_TEXT_BYTES];
-    morning_ratio(finding_ratio(finding), text);
-    bool with_course = finding->kind == FINDING_REGRESSION || finding->kind == FINDING_IMPROVEMENT;
-    size_t used = strlen(text);
-    if (with_course) {
-        morning_course(morning, finding, course);
-        (void)snprintf(text + used, sizeof text - used, "  %s", course);
+    char ratio[MORNING_TEXT_BYTES];
+    char more[MORNING_TEXT_BYTES];
+    char line[2 * MORNING_TEXT_BYTES + 2];
+    morning_ratio(finding_ratio(finding), ratio);
+    describe(morning, finding, more);
+    (void)snprintf(line, sizeof line, "%s%s%s", ratio, more[0] != '\0' ? "  " : "", more);
+    if (sheet_fits(name, line)) {
+        sheet_item(&page->sheet, name, line);
+    } else {
+        sheet_item(&page->sheet, name, ratio);
+        sheet_more(&page->sheet, more);
     }
-    append_note(morning, finding, text);
-    if (finding->kind == FINDING_UNCONFIRMED) {
-        (void)snprintf(text + used,
-                       sizeof text - used,
-                       finding->point->outcome == OUTCOME_OPEN ? "  (not run again)"
-                       : finding->undecided                    ? "  when run again: still undecided"
-                                                               : "  when run again: not worse");
-    }
-    sheet_item(&page->sheet, name, text);
     if (finding->kind == FINDING_REGRESSION) {
-        morning_company(morning, finding, text);
-        sheet_more(&page->sheet, text);
+        morning_company(morning, finding, more);
+        sheet_more(&page->sheet, more);
     }
 }
 

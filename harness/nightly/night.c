@@ -217,7 +217,7 @@ static bool prepare(struct night_work *work,
                     struct error *error)
 {
     struct pinned pinned;
-    if (!pinned_read(work->store, &pinned, stderr, error)) {
+    if (!store_check(work->store, error) || !pinned_read(work->store, &pinned, stderr, error)) {
         return false;
     }
     if (request->resume != NULL) {

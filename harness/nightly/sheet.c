@@ -16,6 +16,21 @@ size_t sheet_fitting(const char *text, size_t columns)
     return at;
 }
 
+/* Columns of a text in UTF-8. */
+static size_t columns_of(const char *text)
+{
+    size_t columns = 0;
+    for (; *text != '\0'; text++) {
+        columns += ((unsigned char)*text & 0xc0) != 0x80 ? 1 : 0;
+    }
+    return columns;
+}
+
+bool sheet_fits(const char *name, const char *text)
+{
+    return 2 * INDENT + columns_of(name) + columns_of(text) <= SHEET_COLUMNS;
+}
+
 /* One line, cut to the columns there are where this is text. */
 static void put_line(struct sheet *sheet, size_t indent, const char *text)
 {

@@ -27,6 +27,9 @@ void sheet_more(struct sheet *sheet, const char *text);
 /* A command, over several lines if need be, each but the last ended by a backslash. */
 void sheet_command(struct sheet *sheet, const char *command);
 
+/* Whether an entry of these two fits one line. */
+bool sheet_fits(const char *name, const char *text);
+
 /* Bytes of the text's first `columns` columns (UTF-8, one column each). */
 size_t sheet_fitting(const char *text, size_t columns);
 

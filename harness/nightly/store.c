@@ -99,12 +99,17 @@ static bool add_raw(FILE *out, const char *run_folder, struct error *error)
     return ok;
 }
 
-static bool fill_raw(struct append_part *part, const struct store_run *run, struct error *error)
+/* The file of a month's raw rows. */
+static void raw_name(time_t started, char name[NAME_MAX])
 {
-    time_t started = (time_t)(run->started_unix_ns / UINT64_C(1000000000));
     struct tm utc;
     (void)gmtime_r(&started, &utc);
-    (void)strftime(part->file, sizeof part->file, "%Y-%m.csv", &utc);
+    (void)strftime(name, NAME_MAX, "%Y-%m.csv", &utc);
+}
+
+static bool fill_raw(struct append_part *part, const struct store_run *run, struct error *error)
+{
+    raw_name((time_t)(run->started_unix_ns / UINT64_C(1000000000)), part->file);
     part->layout = &measurements_layout;
     FILE *out = open_memstream(&part->rows, &part->bytes);
     if (out == NULL) {
@@ -141,6 +146,22 @@ fill_environment(struct append_part *part, const struct store_run *run, struct e
          fill_part(part, rows, count, error);
     free(rows);
     environment_free(&table);
+    return ok;
+}
+
+bool store_check(const char *folder, struct error *error)
+{
+    static const struct table_layout *const layouts[] = {
+        &verdicts_layout, &environments_layout, &acknowledged_layout, &pinned_layout};
+    struct lines_report report;
+    char path[PATH_MAX];
+    char name[NAME_MAX];
+    append_recover(folder);
+    raw_name(time(NULL), name);
+    bool ok = lines_inspect(run_path(path, folder, name), &measurements_layout, &report, error);
+    for (size_t i = 0; ok && i < sizeof layouts / sizeof layouts[0]; i++) {
+        ok = lines_inspect(run_path(path, folder, layouts[i]->file), layouts[i], &report, error);
+    }
     return ok;
 }
 

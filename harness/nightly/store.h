@@ -43,6 +43,10 @@ struct store_run {
     uint64_t started_unix_ns; /* names the month */
 };
 
+/* Whether a run that begins now could be added: no file of the history is newer, foreign or unreadable.
+ * Asked before a night is measured. */
+bool store_check(const char *folder, struct error *error);
+
 /* Adds the run to the history, whole or not at all. */
 bool store_add(const char *folder, const struct store_run *run, struct error *error);
 

@@ -1,0 +1,193 @@
+/* `heaplab nightly`: tonight's allocators against a pinned baseline, the gate, the morning page. */
+#include "harness/campaign/fitness.h"
+#include "harness/campaign/folder.h"
+#include "harness/commands.h"
+#include "harness/nightly/lock.h"
+#include "harness/nightly/morning.h"
+#include "harness/nightly/night.h"
+#include "harness/nightly/store.h"
+#include "harness/report/summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OBSERVE_NS UINT64_C(1000000000)
+
+static int fail(const struct error *error, int code)
+{
+    (void)fprintf(stderr, "heaplab: %s\n", error->text);
+    return code;
+}
+
+/* ---- The page ---- */
+
+static bool
+write_page(const struct morning *morning, const char *path, bool markdown, struct error *error)
+{
+    FILE *out = fopen(path, "we");
+    if (out == NULL) {
+        return error_set(error, "cannot write \"%s\": %s", path, strerror(errno));
+    }
+    bool ok = morning_print(morning, markdown, out, error);
+    return (fclose(out) == 0 ||
+            error_set(error, "cannot write \"%s\": %s", path, strerror(errno))) &&
+           ok;
+}
+
+/* On the terminal, beside the run and where it was asked for. */
+static bool publish(const struct morning *morning,
+                    const struct request *request,
+                    const char *run_folder,
+                    struct error *error)
+{
+    char path[PATH_MAX];
+    bool ok = morning_print(morning, false, stdout, error);
+    if (run_folder[0] != '\0') {
+        ok = ok && write_page(morning, run_path(path, run_folder, "morning.txt"), false, error) &&
+             write_page(morning, run_path(path, run_folder, "morning.md"), true, error);
+    }
+    return ok && (request->markdown == NULL || write_page(morning, request->markdown, true, error));
+}
+
+/* The night of that name, "" = the last one. */
+static bool
+find_night(const struct nights *nights, const char *run, size_t *night, struct error *error)
+{
+    const struct night *found = run[0] != '\0'      ? nights_find(nights, run)
+                                : nights->count > 0 ? &nights->nights[nights->count - 1]
+                                                    : NULL;
+    if (found == NULL) {
+        return error_set(error,
+                         run[0] != '\0' ? "the history has no run \"%s\""
+                                        : "the history is empty%s",
+                         run);
+    }
+    *night = (size_t)(found - nights->nights);
+    return true;
+}
+
+/* Prints the page of a run in the history; returns the code that it ends with. */
+static int
+show_page(const struct request *request, const char *store, const char *run, const char *run_folder)
+{
+    struct error error;
+    struct nights nights = {0};
+    struct findings findings = {0};
+    struct drift drift = {0};
+    struct acknowledgements acknowledgements = {0};
+    struct morning morning = {&nights, 0, &findings, &drift, &acknowledgements, ""};
+    char *told = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&told, &bytes);
+    bool ok = out != NULL && nights_read(store, &nights, out, &error) &&
+              acknowledgements_read(store, &acknowledgements, out, &error) &&
+              find_night(&nights, run, &morning.night, &error);
+    if (out == NULL || fclose(out) != 0) {
+        ok = error_set(&error, "cannot print the morning page: out of memory");
+    }
+    if (ok && !findings_make(&findings, &nights, morning.night)) {
+        ok = error_set(&error, "cannot print the morning page: out of memory");
+    }
+    morning.told = told;
+    ok = ok && drift_find(&nights, NULL, &drift, &error) &&
+         publish(&morning, request, run_folder, &error);
+    int code = ok ? findings_code(&findings) : fail(&error, EXIT_FAILED);
+    free(told);
+    drift_free(&drift);
+    findings_free(&findings);
+    acknowledgements_free(&acknowledgements);
+    nights_free(&nights);
+    return code;
+}
+
+static int show_earlier_page(const struct request *request)
+{
+    struct error error;
+    char store[PATH_MAX];
+    return store_find(request->history, NULL, store, &error)
+               ? show_page(request, store, request->page, "")
+               : fail(&error, EXIT_FAILED);
+}
+
+/* ---- The night ---- */
+
+static bool is_fit(void)
+{
+    struct fitness *fitness = malloc(sizeof *fitness);
+    bool fit = true;
+    if (fitness == NULL) {
+        return true; /* the night itself will tell */
+    }
+    fitness_examine(fitness, OBSERVE_NS);
+    for (size_t i = 0; i < fitness->count; i++) {
+        const struct fitness_finding *finding = &fitness->finding[i];
+        if (finding->severity == FITNESS_UNFIT) {
+            (void)fprintf(stderr, "heaplab: unfit: %s; %s\n", finding->what, finding->remedy);
+            fit = false;
+        }
+    }
+    free(fitness);
+    if (!fit) {
+        (void)fputs("heaplab: this machine is unfit for a night's figures; --force runs it all the "
+                    "same\n",
+                    stderr);
+    }
+    return fit;
+}
+
+static int tell_interrupted(const struct request *request, const char *folder)
+{
+    (void)fprintf(stderr,
+                  "heaplab: interrupted; nothing is lost, the history is as before. Go on with\n"
+                  "  ./run.sh nightly --resume %s --history %s\n",
+                  folder,
+                  request->history);
+    return EXIT_INTERRUPTED;
+}
+
+static int run_locked(const struct request *request, const char *store)
+{
+    struct error error;
+    struct night_result result;
+    if (!request->force && !is_fit()) {
+        return EXIT_UNFIT;
+    }
+    if (!night_run(request, store, &result, &error)) {
+        return fail(&error, result.usage ? EXIT_USAGE : EXIT_FAILED);
+    }
+    return result.interrupted
+               ? tell_interrupted(request, result.folder)
+               : show_page(request, store, folder_name(result.folder), result.folder);
+}
+
+static int run_night(const struct request *request)
+{
+    struct error error;
+    char store[PATH_MAX];
+    int lock = -1;
+    if (!store_make(request->history, store, &error) || !lock_take(store, &lock, &error)) {
+        return fail(&error, EXIT_FAILED);
+    }
+    int code = run_locked(request, store);
+    (void)close(lock);
+    return code;
+}
+
+int command_nightly(int argc, char **argv)
+{
+    struct request request;
+    struct error error;
+    int code = EXIT_SUCCESS;
+    if (!request_parse(&request, argc, argv, &error)) {
+        code = fail(&error, EXIT_USAGE);
+    } else if (request.help) {
+        request_help();
+    } else {
+        code = request.page != NULL ? show_earlier_page(&request) : run_night(&request);
+    }
+    request_free(&request);
+    return code;
+}
