@@ -12,7 +12,7 @@ struct choice {
     const char *baseline;
 };
 
-/* Fills the options' allocators, baseline and sources. Allocators that are not installed are told
+/* Fills the options' allocators, the baseline's second cell among them, baseline and sources. Allocators that are not installed are told
  * on standard error when they were not asked for by name. */
 bool choice_resolve(const struct choice *choice, struct options *options, struct error *error);
 

@@ -1,14 +1,18 @@
 /* `heaplab run` and `heaplab plot`: a campaign, and what is made of its rows. */
 #include "harness/campaign/campaign.h"
 #include "harness/campaign/environment.h"
+#include "harness/campaign/progress.h"
 #include "harness/commands.h"
+#include "harness/interrupts.h"
 #include "harness/options.h"
 #include "harness/places.h"
 #include "harness/report/closing.h"
 #include "harness/report/page.h"
 #include "harness/report/plot.h"
 #include "harness/report/summary.h"
+#include "harness/statistics/verdict.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +42,45 @@ static int tell_interrupted(const struct campaign_outcome *outcome)
     return EXIT_INTERRUPTED;
 }
 
+static int tell_undrawn(const struct campaign_outcome *outcome)
+{
+    (void)fprintf(stderr,
+                  "heaplab: interrupted while drawing; the figures are whole. Draw with\n"
+                  "  ./run.sh plot %s\n",
+                  outcome->folder);
+    return EXIT_INTERRUPTED;
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* Why it was stopped before its blocks were done, and what a verdict would take. */
+static void tell_stop(const struct options *options, const struct campaign_outcome *outcome)
+{
+    char time[32];
+    size_t needed = verdict_blocks_needed(outcome->comparisons, VERDICT_ALPHA);
+    if (strcmp(outcome->stopped_by, "precision") == 0) {
+        (void)fprintf(stderr,
+                      "heaplab: stopped after %" PRIu64 " blocks: every interval is within %g %%\n",
+                      outcome->blocks,
+                      100 * options->precision);
+    } else if (strcmp(outcome->stopped_by, "budget") == 0) {
+        progress_format_time(options->budget_ns, time);
+        (void)fprintf(stderr,
+                      "heaplab: stopped after %" PRIu64 " block%s: another would not end within "
+                      "%s (--budget)\n",
+                      outcome->blocks,
+                      plural(outcome->blocks),
+                      time);
+    }
+    if (outcome->comparisons > 0 && outcome->blocks < needed && outcome->block_ns > 0) {
+        progress_format_time(outcome->block_ns * needed, time);
+        (void)fprintf(stderr, "heaplab: --blocks %zu would take about %s\n", needed, time);
+    }
+}
+
 static int conclude(const struct options *options, const struct campaign_outcome *outcome)
 {
     struct error error;
@@ -46,11 +89,12 @@ static int conclude(const struct options *options, const struct campaign_outcome
         return fail(&error, EXIT_FAILED);
     }
     if (options->plots && !draw(outcome->folder, &error)) {
-        code = fail(&error, EXIT_FAILED);
+        code = interrupts_seen != 0 ? tell_undrawn(outcome) : fail(&error, EXIT_FAILED);
     }
     if (!closing_print(outcome->folder, stdout, &error)) {
         return fail(&error, EXIT_FAILED);
     }
+    tell_stop(options, outcome);
     if (outcome->failed > 0) {
         (void)fprintf(stderr,
                       "heaplab: %zu cell%s without figures: see the column status of "
@@ -132,6 +176,7 @@ int command_plot(int argc, char **argv)
                     argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS : EXIT_USAGE;
     }
+    interrupts_catch(); /* or half-drawn files would stay */
     if (!summary_write(argv[1], &error) || !draw(argv[1], &error) ||
         !closing_print(argv[1], stdout, &error)) {
         return fail(&error, EXIT_FAILED);

@@ -1,6 +1,7 @@
 #include "harness/options.h"
 
 #include "harness/choice.h"
+#include "harness/values.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -30,7 +31,16 @@ static const char help_text[] =
     "                            (default: throughput,memory)\n"
     "\n"
     "How\n"
-    "  --blocks N                counted blocks (default: 6, the least for a 95 % interval)\n"
+    "  --blocks N                counted blocks; with --precision or --budget at most so many\n"
+    "                            (default: 6, the least for a 95 % interval, in 5 minutes;\n"
+    "                            with --precision or --budget 64)\n"
+    "  --precision P             go on until every interval of time and of peak memory is within\n"
+    "                            P of its ratio, for example 2% or 0.02; 1% tells what is\n"
+    "                            equivalent (looked at after 8, 11, 16, 22, 32, 46, 64 blocks)\n"
+    "  --budget T                begin no block that would end after T: 90s, 30m, 8h; one block "
+    "is\n"
+    "                            always measured\n"
+    "  --keep-noisy              count blocks that were disturbed instead of running them again\n"
     "  --no-warm-up              without the uncounted first block of timed cells\n"
     "  --seed S                  of the streams and of the order of cells (default: 1)\n"
     "  --scale F                 factor on the number of operations of synthetic workloads\n"
@@ -50,6 +60,7 @@ static const char help_text[] =
     "Examples\n"
     "  heaplab run --allocators glibc,bin --workloads larson --blocks 12\n"
     "  heaplab run --allocator mine=./libmine.so --baseline jemalloc\n"
+    "  heaplab run --precision 1% --budget 30m --threads 1\n"
     "  heaplab run --passes instructions --workloads larson --threads 1 --blocks 1\n"
     "  heaplab run --workloads sized:sizes=4,./build.trace --passes memory --thp off\n"
     "\n"
@@ -69,6 +80,9 @@ enum option_key {
     KEY_THREADS,
     KEY_PASSES,
     KEY_BLOCKS,
+    KEY_PRECISION,
+    KEY_BUDGET,
+    KEY_KEEP_NOISY,
     KEY_NO_WARM_UP,
     KEY_SEED,
     KEY_SCALE,
@@ -91,6 +105,9 @@ static const struct option long_options[] = {
     {"threads", required_argument, NULL, KEY_THREADS},
     {"passes", required_argument, NULL, KEY_PASSES},
     {"blocks", required_argument, NULL, KEY_BLOCKS},
+    {"precision", required_argument, NULL, KEY_PRECISION},
+    {"budget", required_argument, NULL, KEY_BUDGET},
+    {"keep-noisy", no_argument, NULL, KEY_KEEP_NOISY},
     {"no-warm-up", no_argument, NULL, KEY_NO_WARM_UP},
     {"seed", required_argument, NULL, KEY_SEED},
     {"scale", required_argument, NULL, KEY_SCALE},
@@ -105,39 +122,6 @@ static const struct option long_options[] = {
     {0},
 };
 
-struct range {
-    uint64_t least, most;
-};
-
-static bool parse_number(
-    const char *name, const char *text, struct range range, uint64_t *number, struct error *error)
-{
-    char *end = NULL;
-    errno = 0;
-    *number = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || *number < range.least ||
-        *number > range.most) {
-        return error_set(error,
-                         "%s \"%s\": must be a whole number from %" PRIu64 " to %" PRIu64,
-                         name,
-                         text,
-                         range.least,
-                         range.most);
-    }
-    return true;
-}
-
-static bool
-parse_u32(const char *name, const char *text, uint32_t most, uint32_t *number, struct error *error)
-{
-    uint64_t value;
-    if (!parse_number(name, text, (struct range){1, most}, &value, error)) {
-        return false;
-    }
-    *number = (uint32_t)value;
-    return true;
-}
-
 static bool add_threads(void *context, const char *word, struct error *error)
 {
     struct options *options = context;
@@ -145,7 +129,7 @@ static bool add_threads(void *context, const char *word, struct error *error)
         return error_set(error, "--threads: at most %d numbers", OPTIONS_THREADS_MAX);
     }
     uint32_t *threads = &options->threads[options->thread_count];
-    if (!parse_u32("--threads", word, STREAM_THREADS_MAX, threads, error)) {
+    if (!value_u32("--threads", word, STREAM_THREADS_MAX, threads, error)) {
         return false;
     }
     for (size_t i = 0; i < options->thread_count; i++) {
@@ -165,8 +149,10 @@ static bool add_pass(void *context, const char *word, struct error *error)
     bool check = strcmp(word, "check") == 0;
     bool instructions = strcmp(word, "instructions") == 0;
     if (!throughput && !memory && !check && !instructions) {
-        return error_set(
-            error, "unknown pass \"%s\"; there are throughput, memory, instructions, check", word);
+        return error_set(error,
+                         "unknown pass \"%s\"; there are throughput, memory, "
+                         "instructions, check",
+                         word);
     }
     options->pass_throughput |= throughput;
     options->pass_memory |= memory;
@@ -190,34 +176,35 @@ static bool parse_word(const char *name,
     return error_set(error, "%s \"%s\": unknown; `heaplab run --help` lists them", name, text);
 }
 
-static bool parse_scale(const char *text, double *scale, struct error *error)
-{
-    char *end = NULL;
-    *scale = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(*scale) || *scale <= 0 || *scale > 1e6) {
-        return error_set(error, "--scale \"%s\": must be a number above 0, at most 1000000", text);
-    }
-    return true;
-}
-
 static bool take_allocator(struct options *options, const char *text, struct error *error)
 {
     struct allocator allocator;
-    return allocator_parse(text, &allocator, error) &&
-           allocators_add(&options->allocators, &allocator, error);
+    if (!allocator_parse(text, &allocator, error)) {
+        return false;
+    }
+    if (strcmp(allocator.name, ALLOCATOR_AGAIN) == 0) {
+        return error_set(error,
+                         "--allocator \"%s\": the name \"%s\" is heaplab's own, for the baseline's "
+                         "second cell; choose another",
+                         text,
+                         ALLOCATOR_AGAIN);
+    }
+    return allocators_add(&options->allocators, &allocator, error);
 }
 
 static bool take_limits(struct options *options, int key, const char *text, struct error *error)
 {
     uint64_t mib;
     switch (key) {
-    case KEY_BLOCKS: return parse_u32("--blocks", text, 10000, &options->blocks, error);
+    case KEY_BLOCKS: return value_u32("--blocks", text, 10000, &options->blocks, error);
+    case KEY_PRECISION: return value_share("--precision", text, &options->precision, error);
+    case KEY_BUDGET: return value_time("--budget", text, &options->budget_ns, error);
     case KEY_SEED:
-        return parse_number("--seed", text, (struct range){0, UINT64_MAX}, &options->seed, error);
-    case KEY_SCALE: return parse_scale(text, &options->scale, error);
-    case KEY_TIMEOUT: return parse_u32("--timeout", text, 86400, &options->timeout_s, error);
+        return value_number("--seed", text, (struct range){0, UINT64_MAX}, &options->seed, error);
+    case KEY_SCALE: return value_factor("--scale", text, &options->scale, error);
+    case KEY_TIMEOUT: return value_u32("--timeout", text, 86400, &options->timeout_s, error);
     default:
-        if (!parse_number("--memory-limit", text, (struct range){1, UINT32_MAX}, &mib, error)) {
+        if (!value_number("--memory-limit", text, (struct range){1, UINT32_MAX}, &mib, error)) {
             return false;
         }
         options->memory_limit_bytes = mib << 20;
@@ -249,6 +236,7 @@ take_option(struct options *options, struct choice *choice, int key, struct erro
     case KEY_WORKLOADS: choice->workloads = optarg; return true;
     case KEY_THREADS: return choice_each_word(optarg, add_threads, options, error);
     case KEY_PASSES: return choice_each_word(optarg, add_pass, options, error);
+    case KEY_KEEP_NOISY: options->keep_noisy = true; return true;
     case KEY_NO_WARM_UP: options->warm_up = false; return true;
     case KEY_TOUCH: return parse_word("--touch", optarg, touches, &options->touch, error);
     case KEY_THP: return parse_word("--thp", optarg, thps, &options->thp, error);
@@ -270,16 +258,28 @@ static uint64_t default_memory_limit(void)
 static void set_defaults(struct options *options)
 {
     *options = (struct options){
-        .blocks = 6,
         .warm_up = true,
         .seed = 1,
-        .scale = 0.4,
+        .scale = OPTIONS_SCALE,
         .touch = "page",
         .thp = "system",
         .timeout_s = 60,
         .memory_limit_bytes = default_memory_limit(),
         .plots = true,
     };
+}
+
+/* How long it goes on where nothing is said of it, or only what shall end it. */
+static void fill_in_stopping(struct options *options, bool classic)
+{
+    bool asked = options->precision > 0 || options->budget_ns > 0;
+    if (options->blocks > 0) {
+        return;
+    }
+    options->blocks = asked ? OPTIONS_BLOCKS_MOST : OPTIONS_BLOCKS;
+    if (!asked && !classic) {
+        options->budget_ns = OPTIONS_BUDGET_NS;
+    }
 }
 
 static void fill_in(struct options *options)
@@ -323,6 +323,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
         return error_set(error, "unknown word \"%s\"; see `heaplab run --help`", argv[optind]);
     }
     fill_in(options);
+    fill_in_stopping(options, choice.classic);
     return options->help || options->resume != NULL || choice_resolve(&choice, options, error);
 }
 

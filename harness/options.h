@@ -11,6 +11,13 @@
 
 #define OPTIONS_THREADS_MAX 32
 
+/* The standard campaign: these three decide how long it takes. */
+#define OPTIONS_BLOCKS    6
+#define OPTIONS_SCALE     0.4
+#define OPTIONS_BUDGET_NS UINT64_C(300000000000)
+
+#define OPTIONS_BLOCKS_MOST 64 /* where --precision or --budget ends a run: the last look */
+
 struct options {
     struct allocator_list allocators; /* as chosen, the floor included */
     char baseline[ALLOCATOR_NAME_BYTES];
@@ -22,7 +29,10 @@ struct options {
     bool pass_memory;
     bool pass_check;
     bool pass_instructions;
-    uint32_t blocks; /* counted ones; the warm-up block comes before them */
+    uint32_t blocks;    /* counted ones, at most; the warm-up block comes before them */
+    double precision;   /* go on until the primary ratios' intervals have this half-width; 0: no */
+    uint64_t budget_ns; /* begin no block that would end later; 0: no limit */
+    bool keep_noisy;    /* blocks that were disturbed count */
     bool warm_up;
     uint64_t seed;
     double scale;

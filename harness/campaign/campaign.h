@@ -11,9 +11,15 @@
 #include <stdint.h>
 
 struct campaign_outcome {
-    char folder[PATH_MAX]; /* of the run; "" when it could not be made */
-    size_t failed;         /* cells without figures */
-    bool interrupted;      /* by a signal: whole rows only, --resume goes on */
+    char folder[PATH_MAX];  /* of the run; "" when it could not be made */
+    size_t failed;          /* cells without figures */
+    const char *stopped_by; /* blocks, precision or budget; "" when interrupted */
+    uint64_t blocks;        /* counted ones */
+    uint64_t block_ns;      /* the slowest of them, 0 where none was measured now */
+    uint64_t voided;        /* attempts at a block in a pass that were disturbed and run again */
+    uint64_t disturbed;     /* blocks in a pass that count although they were disturbed */
+    size_t comparisons;     /* judged together, in the largest family of cells */
+    bool interrupted;       /* by a signal: whole rows only, --resume goes on */
     uint64_t wall_ns;
     uint64_t worker_ns; /* of these, with a worker running */
 };

@@ -2,6 +2,7 @@
 #ifndef HARNESS_CAMPAIGN_CREW_H
 #define HARNESS_CAMPAIGN_CREW_H
 
+#include "harness/campaign/noise_meter.h"
 #include "harness/campaign/plan.h"
 #include "harness/campaign/process.h"
 #include "harness/error.h"
@@ -16,6 +17,7 @@ struct worker {
     struct process process;
     struct measurements_row row; /* identity filled, figures to come */
     struct plan_cell cell;
+    struct noise_moment began; /* what the kernel had counted before it was started */
 };
 
 struct crew {

@@ -99,6 +99,8 @@ write_request(struct table_writer *writer, const struct options *options, struct
     return ok && environment_write(writer, "threads", list, error) &&
            environment_write(writer, "baseline", options->baseline, error) &&
            write_number(writer, "blocks", options->blocks, error) &&
+           write_number(writer, "precision", options->precision, error) &&
+           write_number(writer, "budget_s", (double)options->budget_ns * 1e-9, error) &&
            environment_write(writer, "warm_up", options->warm_up ? "1" : "0", error) &&
            environment_write(writer, "seed", seed, error) &&
            write_number(writer, "scale", options->scale, error) &&
@@ -138,6 +140,25 @@ write_allocator(struct table_writer *writer, const struct allocator *allocator, 
            write_allocator_fact(writer, allocator, "sha256", sha256, error);
 }
 
+void environment_trace_key(const struct source *source, char key[ENVIRONMENT_KEY_BYTES])
+{
+    (void)snprintf(key, ENVIRONMENT_KEY_BYTES, "trace.%s.sha256", source->name);
+}
+
+/* Of recorded workloads, whose stream is a file's. */
+static bool
+write_trace(struct table_writer *writer, const struct source *source, struct error *error)
+{
+    char key[ENVIRONMENT_KEY_BYTES];
+    char sha256[SHA256_TEXT_BYTES];
+    if (source->workload != NULL) {
+        return true;
+    }
+    environment_trace_key(source, key);
+    environment_sha256(source->trace, sha256);
+    return environment_write(writer, key, sha256, error);
+}
+
 bool environment_write_all(struct table_writer *writer,
                            const struct options *options,
                            const char *run,
@@ -151,6 +172,9 @@ bool environment_write_all(struct table_writer *writer,
               write_request(writer, options, error);
     for (size_t i = 0; ok && i < options->allocators.count; i++) {
         ok = write_allocator(writer, &options->allocators.items[i], error);
+    }
+    for (size_t i = 0; ok && i < options->source_count; i++) {
+        ok = write_trace(writer, &options->sources[i], error);
     }
     return ok && machine_write(writer, error);
 }

@@ -6,7 +6,8 @@
 #include "harness/options.h"
 #include "harness/report/table.h"
 
-#define SHA256_TEXT_BYTES 65
+#define SHA256_TEXT_BYTES     65
+#define ENVIRONMENT_KEY_BYTES 192
 
 /* The SHA-256 of a file in hexadecimal, "" when it cannot be read. */
 void environment_sha256(const char *path, char text[SHA256_TEXT_BYTES]);
@@ -17,8 +18,12 @@ bool environment_write(struct table_writer *writer,
                        const char *value,
                        struct error *error);
 
+/* The key of a trace's SHA-256: "trace.NAME.sha256". */
+void environment_trace_key(const struct source *source, char key[ENVIRONMENT_KEY_BYTES]);
+
 /* Writes what is known before the first cell: the request (one row `argument` for each word, so
- * that --resume can repeat it), the allocators with file, version and SHA-256, the machine. */
+ * that --resume can repeat it), the allocators with file, version and SHA-256, the SHA-256 of
+ * traces, the machine. */
 bool environment_write_all(struct table_writer *writer,
                            const struct options *options,
                            const char *run,

@@ -6,6 +6,7 @@
 #include "harness/report/summary.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,9 @@ ledger_identify(const struct ledger *ledger, const struct plan_cell *cell, uint6
 
 static bool same_cell(const struct measurements_row *one, const struct measurements_row *other)
 {
-    return one->block.value == other->block.value && one->threads.value == other->threads.value &&
-           strcmp(one->pass, other->pass) == 0 && strcmp(one->workload, other->workload) == 0 &&
+    return one->block.value == other->block.value && one->attempt.value == other->attempt.value &&
+           one->threads.value == other->threads.value && strcmp(one->pass, other->pass) == 0 &&
+           strcmp(one->workload, other->workload) == 0 &&
            strcmp(one->parameters, other->parameters) == 0 &&
            strcmp(one->allocator, other->allocator) == 0;
 }
@@ -53,6 +55,17 @@ const struct measurements_row *ledger_find_earlier(const struct ledger *ledger,
         }
     }
     return NULL;
+}
+
+uint64_t ledger_last_attempt(const struct ledger *ledger, const char *pass, uint64_t block)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < ledger->earlier.count; i++) {
+        const struct measurements_row *row = &ledger->earlier.rows[i];
+        bool same = row->block.value == block && strcmp(row->pass, pass) == 0;
+        last = same && row->attempt.value > last ? row->attempt.value : last;
+    }
+    return last;
 }
 
 static struct timeline_row timeline_identify(const struct measurements_row *cell)
@@ -102,16 +115,30 @@ bool ledger_write_timeline(struct ledger *ledger,
     return ok;
 }
 
+static bool write_count(struct ledger *ledger, const char *key, uint64_t value, struct error *error)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%" PRIu64, value);
+    return environment_write(&ledger->environment, key, text, error);
+}
+
 bool ledger_write_accounts(struct ledger *ledger,
-                           uint64_t wall_ns,
-                           uint64_t worker_ns,
+                           const struct campaign_outcome *outcome,
                            struct error *error)
 {
     char text[64];
-    (void)snprintf(text, sizeof text, "%.1f", (double)wall_ns * 1e-9);
+    if (ledger->stopped_after.known) {
+        return true;
+    }
+    (void)snprintf(text, sizeof text, "%.1f", (double)outcome->wall_ns * 1e-9);
     bool ok = environment_write(&ledger->environment, "campaign_wall_s", text, error);
-    (void)snprintf(text, sizeof text, "%.4f", 1 - (double)worker_ns / (double)wall_ns);
-    return ok && environment_write(&ledger->environment, "bookkeeping_share", text, error);
+    (void)snprintf(
+        text, sizeof text, "%.4f", 1 - (double)outcome->worker_ns / (double)outcome->wall_ns);
+    return ok && environment_write(&ledger->environment, "bookkeeping_share", text, error) &&
+           environment_write(&ledger->environment, "stopped_by", outcome->stopped_by, error) &&
+           write_count(ledger, "voided_blocks", outcome->voided, error) &&
+           write_count(ledger, "disturbed_blocks", outcome->disturbed, error) &&
+           write_count(ledger, "blocks_counted", outcome->blocks, error);
 }
 
 /* ---- Opening ---- */
@@ -131,113 +158,6 @@ static bool create_files(struct ledger *ledger, struct error *error)
            environment_write_all(&ledger->environment, ledger->options, ledger->run, error) &&
            create_file(&ledger->timeline, ledger->folder, &timeline_layout, error) &&
            create_file(&ledger->measurements, ledger->folder, &measurements_layout, error);
-}
-
-static bool reopen_file(struct table_writer *writer,
-                        const char *folder,
-                        const struct table_layout *layout,
-                        struct error *error)
-{
-    char path[PATH_MAX];
-    struct table table;
-    run_path(path, folder, layout->file);
-    bool ok = table_read(path, layout, &table, error) &&
-              table_append(writer, path, layout, table.good_bytes, error);
-    table_free(&table);
-    return ok;
-}
-
-/* Whether the cell of a sample has its row: that is written after its samples. */
-static bool has_row(const struct ledger *ledger, const struct timeline_row *sample)
-{
-    const struct measurements_row cell = {
-        .block = sample->block,
-        .pass = "memory",
-        .workload = sample->workload,
-        .parameters = sample->parameters,
-        .threads = sample->threads,
-        .allocator = sample->allocator,
-    };
-    return ledger_find_earlier(ledger, &cell) != NULL;
-}
-
-/* Puts the samples that have their row into a file of their own. */
-static bool copy_whole_cells(const struct ledger *ledger,
-                             const struct timeline_table *samples,
-                             const char *to,
-                             struct error *error)
-{
-    struct table_writer writer;
-    struct error ignored;
-    bool ok = table_create(&writer, to, &timeline_layout, error);
-    for (size_t i = 0; ok && i < samples->count; i++) {
-        ok = !has_row(ledger, &samples->rows[i]) || table_write(&writer, &samples->rows[i], error);
-    }
-    return table_close(&writer, ok ? error : &ignored) && ok;
-}
-
-/* A run killed between a cell's samples and its row will measure the cell again: its samples go. */
-static bool drop_orphans(const struct ledger *ledger, struct error *error)
-{
-    char path[PATH_MAX];
-    char unfinished[PATH_MAX];
-    struct timeline_table samples;
-    run_path(path, ledger->folder, timeline_layout.file);
-    run_path(unfinished, ledger->folder, ".timeline.csv.unfinished");
-    (void)unlink(unfinished);
-    bool ok = timeline_read(path, &samples, error) &&
-              copy_whole_cells(ledger, &samples, unfinished, error);
-    if (ok && rename(unfinished, path) != 0) {
-        ok = error_set(error, "cannot write \"%s\": %s", path, strerror(errno));
-    }
-    if (!ok) {
-        (void)unlink(unfinished);
-    }
-    timeline_free(&samples);
-    return ok;
-}
-
-static bool row_is_of_library(const struct ledger *ledger, const struct measurements_row *row)
-{
-    for (size_t i = 0; i < ledger->options->allocators.count; i++) {
-        if (strcmp(ledger->options->allocators.items[i].name, row->allocator) == 0) {
-            return strcmp(ledger->sha256[i], row->library_sha256) == 0;
-        }
-    }
-    return true;
-}
-
-/* Figures of two builds of one library must not meet in one run. */
-static bool check_unchanged(const struct ledger *ledger, struct error *error)
-{
-    for (size_t i = 0; i < ledger->earlier.count; i++) {
-        const struct measurements_row *row = &ledger->earlier.rows[i];
-        if (row->schema.value != TABLE_SCHEMA) {
-            return error_set(error,
-                             "cannot resume \"%s\": its rows are of another schema; start a new "
-                             "run",
-                             ledger->folder);
-        }
-        if (!row_is_of_library(ledger, row)) {
-            return error_set(error,
-                             "cannot resume \"%s\": the library of %s has changed since; start a "
-                             "new run",
-                             ledger->folder,
-                             row->allocator);
-        }
-    }
-    return true;
-}
-
-static bool reopen_files(struct ledger *ledger, struct error *error)
-{
-    char path[PATH_MAX];
-    run_path(path, ledger->folder, measurements_layout.file);
-    return measurements_read(path, &ledger->earlier, error) && check_unchanged(ledger, error) &&
-           reopen_file(&ledger->environment, ledger->folder, &environment_layout, error) &&
-           drop_orphans(ledger, error) &&
-           reopen_file(&ledger->timeline, ledger->folder, &timeline_layout, error) &&
-           reopen_file(&ledger->measurements, ledger->folder, &measurements_layout, error);
 }
 
 static bool hash_libraries(struct ledger *ledger, struct error *error)
@@ -272,7 +192,7 @@ bool ledger_open(struct ledger *ledger, const struct options *options, struct er
         return error_set(error, "cannot resume \"%s\": there is no such folder", options->resume);
     }
     ledger->run = folder_name(ledger->folder);
-    return reopen_files(ledger, error);
+    return ledger_reopen(ledger, error);
 }
 
 bool ledger_close(struct ledger *ledger, struct error *error)

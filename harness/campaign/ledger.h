@@ -3,8 +3,10 @@
 #ifndef HARNESS_CAMPAIGN_LEDGER_H
 #define HARNESS_CAMPAIGN_LEDGER_H
 
+#include "harness/campaign/campaign.h"
 #include "harness/campaign/environment.h"
 #include "harness/campaign/plan.h"
+#include "harness/campaign/process.h"
 #include "harness/error.h"
 #include "harness/options.h"
 #include "harness/replay/protocol.h"
@@ -18,11 +20,15 @@ struct ledger {
     struct table_writer timeline;
     struct table_writer environment;
     struct measurements_table earlier; /* what a resumed run already has */
+    struct count stopped_after; /* counted blocks of a resumed run that had come to its end */
     char (*sha256)[SHA256_TEXT_BYTES]; /* of each allocator's library */
 };
 
 /* Opens the files as the options ask. Ends with ledger_close, also after a failure. */
 bool ledger_open(struct ledger *ledger, const struct options *options, struct error *error);
+
+/* The part of ledger_open that opens the files of a run to go on with. */
+bool ledger_reopen(struct ledger *ledger, struct error *error);
 
 /* A row with the identity of a cell in a block; its texts are the options' and the ledger's. */
 struct measurements_row
@@ -38,10 +44,12 @@ bool ledger_write_timeline(struct ledger *ledger,
                            const struct worker_result *result,
                            struct error *error);
 
-/* Writes what the campaign took, when it is whole. */
+/* The last attempt at a block in a pass that a resumed run already has rows of, 0 where none. */
+uint64_t ledger_last_attempt(const struct ledger *ledger, const char *pass, uint64_t block);
+
+/* Writes what the campaign took and why it stopped, when it is whole; once for a run. */
 bool ledger_write_accounts(struct ledger *ledger,
-                           uint64_t wall_ns,
-                           uint64_t worker_ns,
+                           const struct campaign_outcome *outcome,
                            struct error *error);
 
 bool ledger_close(struct ledger *ledger, struct error *error);

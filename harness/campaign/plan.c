@@ -5,12 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES_MOST      4
-#define SEQUENCE_OF_PLAN (UINT64_C(1) << 32) /* apart from the sequences of generators */
+#define PASSES_MOST 5
+/* Apart from the sequences of generators and from each other. */
+#define SEQUENCE_OF_PLAN    (UINT64_C(1) << 32)
+#define SEQUENCE_OF_SQUARES (UINT64_C(1) << 62)
+#define SQUARES_MOST        (UINT64_C(1) << 32) /* of a group */
 
-static bool is_floor(const struct options *options, size_t allocator)
+/* Which order is asked for. */
+struct turn {
+    uint64_t seed;
+    uint64_t block;
+};
+
+static bool is_named(const struct options *options, size_t allocator, const char *name)
 {
-    return strcmp(options->allocators.items[allocator].name, ALLOCATOR_FLOOR) == 0;
+    return strcmp(options->allocators.items[allocator].name, name) == 0;
 }
 
 static void add_cell(struct plan *plan, struct plan_cell cell, size_t allocator)
@@ -26,13 +35,22 @@ static bool has_floor(const char *pass)
     return strcmp(pass, "throughput") == 0 || strcmp(pass, "instructions") == 0;
 }
 
+/* The baseline runs a second time where a figure differs from run to run. */
+static bool has_again(const char *pass)
+{
+    return strcmp(pass, "throughput") == 0 || strcmp(pass, "memory") == 0 ||
+           strcmp(pass, "latency") == 0;
+}
+
 static void add_group(struct plan *plan, const struct options *options, struct plan_cell cell)
 {
     bool floored = has_floor(cell.pass);
     cell.group = (uint32_t)plan->groups++;
     for (size_t i = 0; i < options->allocators.count; i++) {
-        cell.floor = is_floor(options, i);
-        if (floored || !cell.floor) {
+        bool again = is_named(options, i, ALLOCATOR_AGAIN);
+        cell.floor = is_named(options, i, ALLOCATOR_FLOOR);
+        cell.contestant = !cell.floor && !again && !is_named(options, i, options->baseline);
+        if ((floored || !cell.floor) && (!again || has_again(cell.pass))) {
             add_cell(plan, cell, i);
         }
     }
@@ -55,8 +73,12 @@ bool plan_make(struct plan *plan, const struct options *options, struct error *e
 {
     size_t most =
         PASSES_MOST * options->source_count * options->thread_count * options->allocators.count;
-    *plan = (struct plan){.cells = calloc(most, sizeof(struct plan_cell))};
-    if (plan->cells == NULL) {
+    *plan = (struct plan){
+        .cells = calloc(most, sizeof *plan->cells),
+        .rows = calloc(options->allocators.count, sizeof *plan->rows),
+        .first_counted = options->warm_up ? 1 : 0,
+    };
+    if (plan->cells == NULL || plan->rows == NULL) {
         return error_set(error, "cannot plan the campaign: out of memory");
     }
     if (options->pass_check) {
@@ -109,10 +131,61 @@ static void swap_groups(struct plan_cell *one, struct plan_cell *other, size_t c
     }
 }
 
-/* Shuffles the groups of one pass, which are of one size, and the cells inside each. */
-static void shuffle_pass(struct plan_cell *cells, size_t groups, size_t size, struct random *random)
+static void reverse_cells(struct plan_cell *cells, size_t count)
 {
-    bool floor_first = has_floor(cells[0].pass);
+    for (size_t i = 0; i < count / 2; i++) {
+        swap_cells(&cells[i], &cells[count - 1 - i]);
+    }
+}
+
+/* The last `by` cells come first. */
+static void rotate_cells(struct plan_cell *cells, size_t count, size_t by)
+{
+    reverse_cells(cells, count);
+    reverse_cells(cells, by);
+    reverse_cells(cells + by, count - by);
+}
+
+/* The row of a cyclic Latin square that is used as the `index`-th of `count`: each once, in an order
+ * drawn at random, so that in a square that a run does not finish no allocator only moves forward. */
+static size_t draw_row(uint32_t *rows, size_t count, size_t index, struct random *random)
+{
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (uint32_t)i;
+    }
+    for (size_t i = count; i > 1; i--) {
+        size_t j = random_below(random, i);
+        uint32_t kept = rows[i - 1];
+        rows[i - 1] = rows[j];
+        rows[j] = kept;
+    }
+    return rows[index];
+}
+
+/* Puts the cells of a group, which are in the order of the plan, into that of a block: `count` blocks
+ * on end make a square, the next ones another. The warm-up block is one by itself. */
+static void
+order_group(const struct plan *plan, struct plan_cell *cells, size_t count, const struct turn *turn)
+{
+    bool counted = turn->block >= plan->first_counted;
+    uint64_t index = counted ? turn->block - plan->first_counted : 0;
+    uint64_t square = counted ? index / count : SQUARES_MOST - 1;
+    struct random random;
+    random_seed(&random, turn->seed, SEQUENCE_OF_SQUARES + cells->group * SQUARES_MOST + square);
+    shuffle_cells(cells, count, &random);
+    rotate_cells(cells, count, draw_row(plan->rows, count, index % count, &random));
+}
+
+/* Shuffles the groups of one pass, which are of one size, and orders the cells inside each. */
+static void shuffle_pass(const struct plan *plan,
+                         struct plan_cell *cells,
+                         size_t count,
+                         const struct turn *turn,
+                         struct random *random)
+{
+    size_t fixed = has_floor(cells[0].pass) ? 1 : 0;
+    size_t groups = 1 + cells[count - 1].group - cells[0].group;
+    size_t size = count / groups;
     for (size_t i = groups; i > 1; i--) {
         size_t j = random_below(random, i);
         if (j != i - 1) {
@@ -120,30 +193,52 @@ static void shuffle_pass(struct plan_cell *cells, size_t groups, size_t size, st
         }
     }
     for (size_t i = 0; i < groups; i++) {
-        size_t fixed = floor_first ? 1 : 0;
-        shuffle_cells(&cells[i * size + fixed], size - fixed, random);
+        if (size > fixed) {
+            order_group(plan, &cells[i * size + fixed], size - fixed, turn);
+        }
     }
+}
+
+size_t plan_pass_end(const struct plan *plan, size_t first)
+{
+    size_t end = first + 1;
+    while (end < plan->count && strcmp(plan->cells[end].pass, plan->cells[first].pass) == 0) {
+        end++;
+    }
+    return end;
 }
 
 void plan_shuffle(struct plan *plan, uint64_t seed, uint64_t block)
 {
+    const struct turn turn = {seed, block};
     struct random random;
     random_seed(&random, seed, SEQUENCE_OF_PLAN + block);
     qsort(plan->cells, plan->count, sizeof *plan->cells, compare_cells);
     for (size_t first = 0; first < plan->count;) {
-        size_t end = first + 1;
-        size_t groups = 1;
-        for (; end < plan->count && strcmp(plan->cells[end].pass, plan->cells[first].pass) == 0;
-             end++) {
-            groups += plan->cells[end].group != plan->cells[end - 1].group ? 1 : 0;
-        }
-        shuffle_pass(&plan->cells[first], groups, (end - first) / groups, &random);
+        size_t end = plan_pass_end(plan, first);
+        shuffle_pass(plan, &plan->cells[first], end - first, &turn, &random);
         first = end;
     }
+}
+
+size_t plan_comparisons(const struct plan *plan)
+{
+    size_t most = 0;
+    for (size_t first = 0; first < plan->count;) {
+        size_t end = plan_pass_end(plan, first);
+        size_t comparisons = 0;
+        for (size_t i = first; i < end; i++) {
+            comparisons += plan->cells[i].contestant ? 1 : 0;
+        }
+        most = comparisons > most && has_again(plan->cells[first].pass) ? comparisons : most;
+        first = end;
+    }
+    return most;
 }
 
 void plan_free(struct plan *plan)
 {
     free(plan->cells);
+    free(plan->rows);
     *plan = (struct plan){0};
 }

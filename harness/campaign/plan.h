@@ -2,8 +2,11 @@
  *
  * A group is one workload with a number of threads in one pass. A block runs every group once, in
  * an order shuffled from the seed and the block's number; inside a group the floor runs first (the
- * others' net figures need it) and then every allocator once, shuffled likewise: the cells that
- * are compared run side by side in time. */
+ * others' net figures need it) and then every allocator once: the cells that are compared run side
+ * by side in time. Their order is a row of a cyclic Latin square over a fresh permutation: over as
+ * many counted blocks as there are allocators each takes each place once, then the next square
+ * begins. Who runs behind whom stays the same within a square (it is not balanced for carry-over,
+ * which a fresh process for each cell leaves little of). */
 #ifndef HARNESS_CAMPAIGN_PLAN_H
 #define HARNESS_CAMPAIGN_PLAN_H
 
@@ -16,13 +19,16 @@ struct plan_cell {
     uint32_t threads;
     uint32_t allocator; /* index into options->allocators */
     uint32_t group;
-    bool floor; /* the allocator is the floor */
+    bool floor;      /* the allocator is the floor */
+    bool contestant; /* it is compared with the baseline */
 };
 
 struct plan {
     struct plan_cell *cells; /* in the order of the block last shuffled */
     size_t count;
     size_t groups;
+    uint64_t first_counted; /* block */
+    uint32_t *rows;         /* room for the rows of a square */
 };
 
 /* Lists the cells. Ends with plan_free. */
@@ -30,6 +36,12 @@ bool plan_make(struct plan *plan, const struct options *options, struct error *e
 
 /* Puts the cells into the order of a block; the same seed and block give the same order. */
 void plan_shuffle(struct plan *plan, uint64_t seed, uint64_t block);
+
+/* The index behind the last cell of the pass whose first cell is `first`. */
+size_t plan_pass_end(const struct plan *plan, size_t first);
+
+/* How many comparisons are judged together, in the pass that has most: cells of contestants. */
+size_t plan_comparisons(const struct plan *plan);
 
 void plan_free(struct plan *plan);
 

@@ -3,6 +3,7 @@
 #include "harness/clock.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@ static void format_left(const struct progress *progress, char text[32])
     }
     double elapsed = (double)(clock_monotonic_ns() - progress->started_ns);
     double left = elapsed / (double)progress->done * (double)(progress->cells - progress->done);
+    if (progress->budget_ns > 0) {
+        left = fmax(0, fmin(left, (double)progress->budget_ns - elapsed));
+    }
     progress_format_time((uint64_t)left, text);
 }
 
@@ -41,8 +45,9 @@ static void print_block(const struct progress *progress)
         (void)fputs("warm-up", stderr);
     } else {
         (void)fprintf(stderr,
-                      "block %" PRIu64 " of %" PRIu64,
+                      "block %" PRIu64 " of %s%" PRIu64,
                       progress->block + (progress->warm_up ? 0 : 1),
+                      progress->at_most ? "at most " : "",
                       progress->blocks - (progress->warm_up ? 1 : 0));
     }
 }

@@ -10,12 +10,14 @@
 struct progress {
     bool terminal;
     uint64_t started_ns;
-    size_t cells; /* to run in all */
+    size_t cells; /* to run in all, as far as one can see */
     size_t done;
     size_t failed;
     uint64_t blocks; /* warm-up included */
     uint64_t block;
-    bool warm_up; /* block 0 is one */
+    uint64_t budget_ns; /* it takes no longer; 0: no limit */
+    bool warm_up;       /* block 0 is one */
+    bool at_most;       /* there may be fewer blocks */
 };
 
 void progress_begin(struct progress *progress);

@@ -20,7 +20,8 @@ fixture() {
 # campaign OPTION...: a small campaign of $passes (throughput) with $threads (1) into the folder `run`.
 campaign() {
     run "$heaplab" run --allocators glibc --workloads "$tiny" --threads "${threads:-1}" \
-        --passes "${passes:-throughput}" --blocks 1 --no-warm-up --no-plots --output run "$@"
+        --passes "${passes:-throughput}" --blocks 1 --no-warm-up --no-plots --keep-noisy \
+        --output run "$@"
     echo "$output"
 }
 
@@ -37,7 +38,7 @@ def by(*columns):
         groups.setdefault(tuple(row[column] for column in columns), []).append(row)
     return groups
 keys = [tuple(row.get(column) for column in
-        ("block", "pass", "workload", "parameters", "threads", "allocator")) for row in rows]
+        ("block", "attempt", "pass", "workload", "parameters", "threads", "allocator")) for row in rows]
 figures = ("elapsed_ns", "ops_per_s", "ns_per_op", "ns_per_op_net", "cpu_user_ns", "cpu_sys_ns",
            "minor_faults", "rss_bytes_peak", "rss_bytes_mean", "frag_1")
 if not eval(f"({sys.argv[1]})"):

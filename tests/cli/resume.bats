@@ -8,9 +8,11 @@ load campaign
 setup() {
     campaign_setup
     options=(run --allocators "glibc,bin" --workloads "sized:live_blocks=200:blocks=20000"
-        --threads "1,2" --passes "throughput,memory" --blocks 6 --no-plots --output run)
-    # 2 variants; 3 throughput cells with the floor in 7 blocks, 2 memory cells in the 6 counted ones
-    whole=66
+        --threads "1,2" --passes "throughput,memory" --blocks 6 --no-plots --keep-noisy
+        --output run)
+    # 2 variants; 4 throughput cells (the floor, the baseline again) in 7 blocks, 3 memory cells in the
+    # 6 counted ones
+    whole=92
 }
 
 teardown() {
@@ -45,7 +47,7 @@ complete() {
     holds "len(rows) == $whole and len(set(keys)) == $whole"
     holds 'all(row["status"] == "ok" and row["warm_up"] == ("1" if row["block"] == "0" else "0")
         for row in rows)'
-    holds 'all({int(r["position"]) for r in block} == set(range(6 if block[0]["block"] == "0" else 10))
+    holds 'all({int(r["position"]) for r in block} == set(range(8 if block[0]["block"] == "0" else 14))
         for block in by("block").values())'
     [ -s run/summary.csv ]
     head -c "$(($(wc -c <earlier)))" run/measurements.csv | cmp - earlier
@@ -54,7 +56,7 @@ complete() {
 # Samples are there once, and all of them, for each memory cell of the first counted block.
 timeline_is_whole() {
     holds 'len({(r["threads"], r["allocator"], r["sample"]) for r in rows}) == len(rows) and
-        len(by("threads", "allocator")) == 4 and {r["block"] for r in rows} == {"1"} and
+        len(by("threads", "allocator")) == 6 and {r["block"] for r in rows} == {"1"} and
         all([int(r["sample"]) for r in cell] == list(range(len(cell))) and len(cell) > 200
             for cell in by("threads", "allocator").values())' run/timeline.csv
 }
@@ -94,9 +96,10 @@ rows_are_whole() {
     run "$heaplab" run --resume run
     echo "$output"
     [ "$status" -eq 0 ]
-    holds 'sorted(row["allocator"] for row in rows) == ["bin", "glibc"]'
+    holds 'sorted(row["allocator"] for row in rows) ==
+        ["baseline-again", "bin", "glibc"]'
     holds 'all([int(r["sample"]) for r in cell] == list(range(len(cell))) and len(cell) > 200
-        for cell in by("allocator").values()) and len(by("allocator")) == 2' run/timeline.csv
+        for cell in by("allocator").values()) and len(by("allocator")) == 3' run/timeline.csv
     [ ! -e run/.timeline.csv.unfinished ]
 }
 
@@ -107,6 +110,79 @@ rows_are_whole() {
     run "$heaplab" run --resume=run
     echo "$output"
     [ "$status" -eq 0 ]
+    cmp run/measurements.csv earlier
+}
+
+@test "a run that came to its end stays as it is, whatever else there was time for" {
+    campaign --blocks 3 --budget 1s
+    [ "$status" -eq 0 ]
+    cp run/measurements.csv earlier
+    cp run/environment.csv facts
+    "$heaplab" run --resume run
+    cmp run/measurements.csv earlier
+    cmp run/environment.csv facts
+}
+
+# edit PROGRAM: changes `rows`, those of run/measurements.csv, in Python, and has the run not yet ended.
+edit() {
+    sed -i '/^campaign_wall_s,/,$d' run/environment.csv
+    python3 - "$1" <<'PYTHON'
+import csv, sys
+with open("run/measurements.csv", newline="") as file:
+    reader = csv.DictReader(file)
+    rows, columns = list(reader), reader.fieldnames
+exec(sys.argv[1])
+with open("run/measurements.csv", "w", newline="") as file:
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+PYTHON
+}
+
+@test "an attempt at a block that was not finished goes on; the void one stays" {
+    campaign --allocator bin="$build/libbin.so" --blocks 2
+    holds 'len(rows) == 8'
+    edit 'rows += [dict(row, attempt="1") for row in rows if row["block"] == "1"][:2]'
+    cp run/measurements.csv earlier
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    holds 'len(rows) == len(set(keys)) == 12 and
+        sorted(r["attempt"] for r in rows if r["block"] == "1") == ["0"] * 4 + ["1"] * 4'
+    holds '[r["position"] for r in rows if r["attempt"] == "1"] ==
+        [r["position"] for r in rows if r["block"] == "1" and r["attempt"] == "0"]'
+    head -c "$(wc -c <earlier)" run/measurements.csv | cmp - earlier
+    [ "$(fact voided_blocks)" = 1 ]
+    holds '{r["blocks"] for r in rows if r["figure"] == "ns_per_op"} == {"2"}' run/summary.csv
+}
+
+@test "a whole block that was disturbed is followed by its repetition" {
+    "$heaplab" run --allocators glibc,bin --workloads "$tiny" --threads 1 --passes throughput \
+        --blocks 2 --no-warm-up --no-plots --output run
+    edit 'rows = [dict(row, process_ns="1000000000", steal_ns=row["block"] + "00000000", flags="")
+        for row in rows if row["attempt"] == "0"]'
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *"heaplab: block 2 (throughput) was disturbed: steal 10 %; it is run again"* ]]
+    holds 'len(rows) == len(set(keys)) == 12 and
+        {r["block"] for r in rows if r["attempt"] == "1"} == {"1"}'
+    [ "$(fact voided_blocks) $(fact blocks_counted)" = "1 2" ]
+}
+
+@test "resume refuses a trace that has changed" {
+    "$heaplab" trace save --scale 0.01 larson my.trace
+    campaign --workloads ./my.trace
+    [ "$status" -eq 0 ]
+    [ "$(fact trace.my.sha256)" = "$(sha256sum my.trace | cut -d ' ' -f 1)" ]
+    cp run/measurements.csv earlier
+    "$heaplab" trace save --scale 0.01 --seed 2 larson other.trace
+    mv other.trace my.trace
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == "heaplab: cannot resume "*"my.trace"*changed*"new run" ]]
     cmp run/measurements.csv earlier
 }
 
@@ -152,7 +228,7 @@ pause_number() {
     soon wrote_rows 5
     kill -HUP "$campaign"
     ends_with 0
-    holds 'len(rows) == 26'
+    holds 'len(rows) == 36'
 }
 
 @test "cells that failed before the interruption count at the end" {

@@ -7,12 +7,18 @@ load campaign
 
 setup() {
     campaign_setup
+    hogs=()
+}
+
+teardown() {
+    [ ${#hogs[@]} -eq 0 ] || kill "${hogs[@]}" 2>/dev/null || true
 }
 
 # Runs three variants of a workload under three allocators and the floor; $1 is the seed.
 shuffled() {
     run "$heaplab" run --allocators glibc,bin,buddy --threads 1,2 --no-plots --seed "$1" \
-        --workloads "$tiny:sizes=0,$tiny:sizes=2" --blocks 3 --passes throughput --output "$2"
+        --workloads "$tiny:sizes=0,$tiny:sizes=2" --blocks 3 --passes throughput --keep-noisy \
+        --output "$2"
     echo "$output"
     [ "$status" -eq 0 ]
 }
@@ -24,13 +30,13 @@ order() {
 
 @test "a row for every cell and block, each with its place, the first block marked as warm-up" {
     shuffled 1 run
-    holds 'len(rows) == 4 * 4 * 4 and len(set(keys)) == len(rows)'
+    holds 'len(rows) == 4 * 4 * 5 and len(set(keys)) == len(rows)'
     holds '{(row["block"], row["warm_up"]) for row in rows} ==
         {("0", "1"), ("1", "0"), ("2", "0"), ("3", "0")}'
-    holds 'all(sorted(int(r["position"]) for r in block) == list(range(16))
+    holds 'all(sorted(int(r["position"]) for r in block) == list(range(20))
         for block in by("block").values())'
     holds 'all(row["status"] == "ok" and row["status_detail"] == "" for row in rows)'
-    holds '{row["schema"] for row in rows} == {"1"} and {row["run"] for row in rows} == {"run"}'
+    holds '{row["schema"] for row in rows} == {"2"} and {row["run"] for row in rows} == {"run"}'
 }
 
 @test "the order differs between blocks and seeds, is the same for the same seed, floor first" {
@@ -39,7 +45,7 @@ order() {
         sorted(block, key=lambda r: int(r["position"]))) for block in by("block").values()}) == 4'
     holds 'all([r["allocator"] for r in sorted(group, key=lambda r: int(r["position"]))][0] == "null"
         for group in by("block", "parameters", "threads").values())'
-    holds 'all(max(places) - min(places) == 3 for places in
+    holds 'all(max(places) - min(places) == 4 for places in
         ([int(r["position"]) for r in group] for group in by("block", "parameters", "threads").values()))'
     shuffled 1 again
     diff <(order run) <(order again)
@@ -67,9 +73,9 @@ order() {
 @test "every row proves whose malloc was live" {
     campaign --allocator bin="$build/libbin.so" --allocator again="$build/libbin.so"
     [ "$status" -eq 0 ]
-    holds "{r['allocator']: r['library'] for r in rows if r['allocator'] != 'glibc'} ==
+    holds "{r['allocator']: r['library'] for r in rows if r['library'].startswith('$build')} ==
         {'bin': '$build/libbin.so', 'again': '$build/libbin.so', 'null': '$build/libnull.so'}"
-    holds 'all("libc.so.6" in r["library"] for r in rows if r["allocator"] == "glibc")'
+    holds '{r["allocator"] for r in rows if "libc.so.6" in r["library"]} == {"glibc", "baseline-again"}'
     sum=$(sha256sum "$build/libbin.so" | cut -d ' ' -f 1)
     holds "all(r['library_sha256'] == '$sum' for r in rows if 'libbin' in r['library'])"
     fact allocator.again.sha256 | grep -qx "$sum"
@@ -109,6 +115,87 @@ order() {
     [ "${words[0]} ${words[1]}" = "./run.sh run" ]
     "$heaplab" "${words[@]:1}" --output again
     diff <(order run) <(order again)
+}
+
+@test "the baseline runs a second time beside contestants, where figures differ from run to run" {
+    passes=throughput,memory,check campaign --allocator bin="$build/libbin.so" --baseline bin
+    [ "$status" -eq 0 ]
+    holds '{(r["pass"], r["allocator"]) for r in rows if r["allocator"] == "baseline-again"} ==
+        {("throughput", "baseline-again"), ("memory", "baseline-again")}'
+    holds "{r['library'] for r in rows if r['allocator'] == 'baseline-again'} == {'$build/libbin.so'}"
+    [ "$(fact allocators)" = glibc,bin,null,baseline-again ]
+    holds '{r["allocator"] for r in rows if r["verdict"]} == {"glibc"}' run/summary.csv
+}
+
+@test "over a square of blocks each allocator takes each place once" {
+    campaign --allocator bin="$build/libbin.so" --allocator buddy="$build/libbuddy.so" --blocks 4
+    [ "$status" -eq 0 ]
+    holds 'all(sorted(r["position"] for r in cell) == ["1", "2", "3", "4"]
+        for (allocator,), cell in by("allocator").items() if allocator != "null") and
+        len(by("allocator")) == 5'
+}
+
+@test "rows tell what went on around their process" {
+    campaign --passes throughput,memory
+    holds 'all(r["attempt"] == "0" and r["other_cpu_ns"] and r["steal_ns"] for r in rows)'
+    [ ! -e /proc/pressure/cpu ] || holds 'all(r["pressure_cpu_ns"] and r["pressure_io_ns"] for r in rows)'
+    ! grep -q '^cpu MHz' /proc/cpuinfo || holds 'all(float(r["frequency_mhz"]) > 0 for r in rows)'
+    [ -n "$(fact machine_key)" ] && [[ $(fact epoch) == "kernel=$(uname -r) "*"; glibc="* ]]
+}
+
+@test "a disturbed block is run again, at most so often, and then counts with its flags" {
+    for ((i = 0; i < 2 * $(nproc); i++)); do
+        sh -c 'while :; do :; done' &
+        hogs+=($!)
+    done
+    run "$heaplab" run --allocators glibc --workloads larson --scale 2 --threads 1 --blocks 2 \
+        --passes throughput --no-warm-up --no-plots --output run
+    kill "${hogs[@]}"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    holds 'sorted((r["block"], r["attempt"]) for r in rows if r["allocator"] == "glibc") ==
+        [("0", "0"), ("0", "1"), ("1", "0")]'
+    holds 'all("other_load" in r["flags"].split() for r in rows if r["allocator"] == "glibc")'
+    [ "$(fact voided_blocks) $(fact disturbed_blocks) $(fact stopped_by)" = "1 2 blocks" ]
+    [[ $output == *"block 1 (throughput) was disturbed: other_load "*" %; it is run again"* ]]
+    [[ $output == *"block 2 (throughput) was disturbed: other_load "*" %; it counts"* ]]
+    holds '{r["blocks"] for r in rows if r["figure"] == "ns_per_op"} == {"2"}' run/summary.csv
+}
+
+@test "a budget ends the run at the end of a block; the first is always measured" {
+    campaign --blocks 100 --budget 1s --scale 3 --workloads larson
+    [ "$status" -eq 0 ]
+    blocks=$(fact blocks_counted)
+    [ "$(fact stopped_by)" = budget ] && [ "$blocks" -lt 100 ]
+    holds "len(rows) == 2 * $blocks > 0"
+    [[ $output == *"heaplab: stopped after $blocks block"*" within 0:01 (--budget)"* ]]
+    [[ $output == *"block 1 of at most 100: "* ]]
+}
+
+@test "a precision ends the run once every interval is that narrow" {
+    campaign --allocator bin="$build/libbin.so" --passes memory --precision 50% --blocks 30
+    [ "$status" -eq 0 ]
+    [ "$(fact stopped_by) $(fact blocks_counted)" = "precision 8" ]
+    [[ $output == *"heaplab: stopped after 8 blocks: every interval is within 50 %"* ]]
+}
+
+@test "a run that cannot reach verdicts says so before, and how many blocks would" {
+    campaign --allocator bin="$build/libbin.so" --workloads "$tiny,$tiny:sizes=2" --blocks 6
+    [[ ${lines[*]} == *"heaplab: 6 blocks cannot tell faster from slower in a family of 2 comparisons: it takes 7 (--blocks 7); this run can still show equivalence"* ]]
+    [[ $output == *"heaplab: --blocks 7 would take about 0:0"* ]]
+    mv run six
+    campaign --allocator bin="$build/libbin.so" --workloads "$tiny,$tiny:sizes=2" --blocks 7
+    [[ $output != *"cannot tell"* ]]
+}
+
+@test "a damaged trace ends the campaign before anything is measured" {
+    "$heaplab" trace save --scale 0.01 larson whole.trace
+    head -c 3000 whole.trace >torn.trace
+    campaign --workloads "$tiny,./whole.trace,./torn.trace"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == "heaplab: "*torn.trace* ]]
+    [ ! -e run ]
 }
 
 @test "a recorded workload runs by its path, once: it has its own threads" {

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Apart and last: it needs the ones above. */
@@ -58,106 +57,104 @@ static void a_fit_machine_has_nothing_but_ok(void **state)
     (void)state;
     struct fitness fitness = examined();
     for (size_t i = 0; i < fitness.count; i++) {
-        if (fitness.finding[i].severity != FITNESS_OK) {
-            fail_msg("%s: %s", fitness.finding[i].check, fitness.finding[i].what);
-        }
+        assert_string_equal(fitness_word(fitness.finding[i].severity), "ok");
         assert_string_equal(fitness.finding[i].remedy, "");
     }
     assert_true(fitness.count >= 8);
     assert_int_equal(fitness.worst, FITNESS_OK);
 }
 
+static const struct {
+    const char *path, *text, *check;
+    enum fitness_severity severity;
+    const char *what, *remedy;
+} spoilers[] = {
+    {CPU "/cpu0/cpufreq/scaling_governor",
+     "powersave\n",
+     "governor",
+     FITNESS_WARN,
+     "\"powersave\"",
+     "cpupower"},
+    {CPU "/intel_pstate/no_turbo", "0\n", "turbo", FITNESS_NOTE, "on", "no_turbo"},
+    {CPU "/smt/active", "1\n", "smt", FITNESS_NOTE, "share a core", "smt/control"},
+    {CPU "/isolated", "2-3\n", "isolation", FITNESS_NOTE, "2-3", "taskset"},
+    {"/sys/kernel/mm/transparent_hugepage/enabled",
+     "[always] madvise never\n",
+     "thp",
+     FITNESS_NOTE,
+     "always",
+     "--thp off"},
+    {"/proc/sys/kernel/randomize_va_space", "0\n", "aslr", FITNESS_WARN, "off", "sysctl"},
+    {"/proc/meminfo",
+     "MemTotal: 16000000 kB\nMemAvailable: 1000000 kB\n",
+     "memory",
+     FITNESS_WARN,
+     "976 MiB",
+     "end"},
+    {"/proc/meminfo",
+     "MemTotal: 16000000 kB\nMemAvailable: 100000 kB\n",
+     "memory",
+     FITNESS_UNFIT,
+     "97 MiB",
+     "end"},
+    {"/proc/meminfo",
+     "MemTotal: 9000000 kB\nMemAvailable: 8000000 kB\nSwapTotal: 4096 kB\nSwapFree: 1024 kB\n",
+     "swap",
+     FITNESS_WARN,
+     "3 MiB",
+     "swapoff"},
+    {"/sys/fs/cgroup/user.slice/cpu.max",
+     "150000 100000\n",
+     "cpu_quota",
+     FITNESS_WARN,
+     "1.5 processors",
+     "cpu.max"},
+    {"/sys/fs/cgroup/user.slice/memory.max",
+     "1073741824\n",
+     "memory_limit",
+     FITNESS_WARN,
+     "1024 MiB",
+     "memory.max"},
+    {"/sys/fs/cgroup/user.slice/memory.max",
+     "8589934592\n",
+     "memory_limit",
+     FITNESS_NOTE,
+     "8192 MiB",
+     "memory.max"},
+    {"/sys/devices/system/clocksource/clocksource0/current_clocksource",
+     "hpet\n",
+     "clock_source",
+     FITNESS_WARN,
+     "hpet",
+     "clocksource=tsc"},
+    {"/sys/class/power_supply/BAT1/status",
+     "Discharging\n",
+     "power",
+     FITNESS_WARN,
+     "battery",
+     "plug"},
+    {"/proc/pressure/cpu", "", "pressure", FITNESS_NOTE, "PSI", "psi=1"},
+};
+
+static void assert_found(size_t i)
+{
+    struct fitness fitness = examined();
+    const struct fitness_finding *finding = found(&fitness, spoilers[i].check);
+    assert_non_null(finding);
+    print_message("%s: %s; %s\n", finding->check, finding->what, finding->remedy);
+    assert_int_equal(finding->severity, spoilers[i].severity);
+    assert_non_null(strstr(finding->what, spoilers[i].what));
+    assert_non_null(strstr(finding->remedy, spoilers[i].remedy));
+    assert_int_equal(fitness.worst, spoilers[i].severity);
+}
+
 static void each_spoiler_is_found_with_its_remedy(void **state)
 {
-    (void)state;
-
-    static const struct {
-        const char *path, *text, *check;
-        enum fitness_severity severity;
-        const char *what, *remedy;
-    } spoilers[] = {
-        {CPU "/cpu0/cpufreq/scaling_governor",
-         "powersave\n",
-         "governor",
-         FITNESS_WARN,
-         "\"powersave\"",
-         "cpupower"},
-        {CPU "/intel_pstate/no_turbo", "0\n", "turbo", FITNESS_NOTE, "on", "no_turbo"},
-        {CPU "/smt/active", "1\n", "smt", FITNESS_NOTE, "share a core", "smt/control"},
-        {CPU "/isolated", "2-3\n", "isolation", FITNESS_NOTE, "2-3", "taskset"},
-        {"/sys/kernel/mm/transparent_hugepage/enabled",
-         "[always] madvise never\n",
-         "thp",
-         FITNESS_NOTE,
-         "always",
-         "--thp off"},
-        {"/proc/sys/kernel/randomize_va_space", "0\n", "aslr", FITNESS_WARN, "off", "sysctl"},
-        {"/proc/meminfo",
-         "MemTotal: 16000000 kB\nMemAvailable: 1000000 kB\n",
-         "memory",
-         FITNESS_WARN,
-         "976 MiB",
-         "end"},
-        {"/proc/meminfo",
-         "MemTotal: 16000000 kB\nMemAvailable: 100000 kB\n",
-         "memory",
-         FITNESS_UNFIT,
-         "97 MiB",
-         "end"},
-        {"/proc/meminfo",
-         "MemTotal: 9000000 kB\nMemAvailable: 8000000 kB\nSwapTotal: 4096 kB\nSwapFree: 1024 kB\n",
-         "swap",
-         FITNESS_WARN,
-         "3 MiB",
-         "swapoff"},
-        {"/sys/fs/cgroup/user.slice/cpu.max",
-         "150000 100000\n",
-         "cpu_quota",
-         FITNESS_WARN,
-         "1.5 processors",
-         "cpu.max"},
-        {"/sys/fs/cgroup/user.slice/memory.max",
-         "1073741824\n",
-         "memory_limit",
-         FITNESS_WARN,
-         "1024 MiB",
-         "memory.max"},
-        {"/sys/fs/cgroup/user.slice/memory.max",
-         "8589934592\n",
-         "memory_limit",
-         FITNESS_NOTE,
-         "8192 MiB",
-         "memory.max"},
-        {"/sys/devices/system/clocksource/clocksource0/current_clocksource",
-         "hpet\n",
-         "clock_source",
-         FITNESS_WARN,
-         "hpet",
-         "clocksource=tsc"},
-        {"/sys/class/power_supply/BAT1/status",
-         "Discharging\n",
-         "power",
-         FITNESS_WARN,
-         "battery",
-         "plug"},
-        {"/proc/pressure/cpu", "", "pressure", FITNESS_NOTE, "PSI", "psi=1"},
-    };
-
     for (size_t i = 0; i < sizeof spoilers / sizeof spoilers[0]; i++) {
         assert_int_equal(machine_remove(state), 0);
         assert_int_equal(make_fit(state), 0);
         machine_put(spoilers[i].path, spoilers[i].text);
-        struct fitness fitness = examined();
-        const struct fitness_finding *finding = found(&fitness, spoilers[i].check);
-        if (finding == NULL || finding->severity != spoilers[i].severity ||
-            strstr(finding->what, spoilers[i].what) == NULL ||
-            strstr(finding->remedy, spoilers[i].remedy) == NULL) {
-            fail_msg("%s = %s: %s",
-                     spoilers[i].path,
-                     spoilers[i].text,
-                     finding == NULL ? "not found" : finding->what);
-        }
-        assert_int_equal(fitness.worst, spoilers[i].severity);
+        assert_found(i);
     }
 }
 

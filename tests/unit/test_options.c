@@ -57,10 +57,13 @@ static void defaults_are_those_of_the_help(void **state)
 {
     (void)state;
     struct options options = parsed("--allocators glibc");
-    assert_int_equal(options.blocks, 6);
+    assert_int_equal(options.blocks, OPTIONS_BLOCKS);
+    assert_true(options.budget_ns == OPTIONS_BUDGET_NS);
+    assert_true(options.precision == 0);
+    assert_false(options.keep_noisy);
     assert_true(options.warm_up);
     assert_int_equal(options.seed, 1);
-    assert_true(options.scale == 0.4);
+    assert_true(options.scale == OPTIONS_SCALE);
     assert_string_equal(options.touch, "page");
     assert_string_equal(options.thp, "system");
     assert_int_equal(options.timeout_s, 60);
@@ -87,12 +90,14 @@ static void every_option_is_understood(void **state)
         parsed("--allocators bin,glibc --allocator mine=/not/there.so --baseline=bin --threads 4,1 "
                "--workloads larson,sized:sizes=4 --passes check --blocks 12 --no-warm-up "
                "--seed 18446744073709551615 --scale 0.25 --touch none --thp off");
-    assert_int_equal(options.allocators.count, 4);
+    assert_int_equal(options.allocators.count, 5);
     assert_string_equal(options.allocators.items[0].name, "bin");
     assert_string_equal(options.allocators.items[2].name, "mine");
     assert_string_equal(options.allocators.items[2].library, "/not/there.so");
     assert_false(options.allocators.items[2].found);
     assert_string_equal(options.allocators.items[3].name, ALLOCATOR_FLOOR);
+    assert_string_equal(options.allocators.items[4].name, ALLOCATOR_AGAIN);
+    assert_string_equal(options.allocators.items[4].library, options.allocators.items[0].library);
     assert_string_equal(options.baseline, "bin");
     assert_int_equal(options.thread_count, 2);
     assert_int_equal(options.threads[0], 4);
@@ -119,13 +124,72 @@ static void every_option_is_understood(void **state)
     options_free(&options);
 }
 
+/* What ends a run, where one, several or none of its ends are named. */
+static void runs_end_as_asked(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *words;
+        uint32_t blocks;
+        double precision;
+        uint64_t budget_s;
+    } cases[] = {
+        {"--blocks 12", 12, 0, 0},
+        {"--precision 2%", OPTIONS_BLOCKS_MOST, 0.02, 0},
+        {"--precision 0.005", OPTIONS_BLOCKS_MOST, 0.005, 0},
+        {"--budget 90s", OPTIONS_BLOCKS_MOST, 0, 90},
+        {"--budget 30m --blocks 7", 7, 0, 1800},
+        {"--precision 50% --budget 8h --blocks 100", 100, 0.5, 28800},
+        {"--campaign classic", OPTIONS_BLOCKS, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct options options = parsed(cases[i].words);
+        assert_int_equal(options.blocks, cases[i].blocks);
+        assert_true(options.precision == cases[i].precision);
+        assert_true(options.budget_ns == cases[i].budget_s * UINT64_C(1000000000));
+        options_free(&options);
+    }
+}
+
+/* The baseline runs a second time where there is something to compare with it. */
+static void the_baseline_runs_again_beside_contestants(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *words;
+        bool again;
+    } cases[] = {
+        {"--allocators glibc", false},
+        {"--allocators null", false},
+        {"--allocators glibc,null", false},
+        {"--allocators glibc,bin", true},
+        {"--allocators bin --allocator mine=/x.so", true},
+        {"--allocators bin,null --baseline null", false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct options options = parsed(cases[i].words);
+        const struct allocator *again = allocators_find(&options.allocators, ALLOCATOR_AGAIN);
+        assert_int_equal(again != NULL, cases[i].again);
+        options_free(&options);
+    }
+    struct options options = parsed("--allocators glibc,first-fit:coalesce=never --baseline "
+                                    "first-fit:coalesce=never");
+    const struct allocator *again = allocators_find(&options.allocators, ALLOCATOR_AGAIN);
+    assert_string_equal(again->tunables, "coalesce=never");
+    options_free(&options);
+}
+
 static void options_may_be_parsed_again(void **state)
 {
     (void)state;
     struct options first = parsed("--allocators bin --blocks 3");
     options_free(&first);
     struct options second = parsed("--allocators glibc --seed 9");
-    assert_int_equal(second.blocks, 6);
+    assert_int_equal(second.blocks, OPTIONS_BLOCKS);
     assert_int_equal(second.seed, 9);
     options_free(&second);
     struct options help = parsed("--allocators nonesuch --help");
@@ -146,6 +210,17 @@ static void wrong_words_are_refused(void **state)
         {"--blocks +1", "\"+1\""},
         {"--seed -1", "--seed \"-1\""},
         {"--seed 18446744073709551616", "from 0 to 18446744073709551615"},
+        {"--precision 0", "--precision \"0\": must be a share"},
+        {"--precision 60%", "at most a half"},
+        {"--precision 2%%", "\"2%%\""},
+        {"--precision nan", "\"nan\""},
+        {"--precision -1%", "\"-1%\""},
+        {"--budget 90", "--budget \"90\": must be a time up to 1000h"},
+        {"--budget 0s", "\"0s\""},
+        {"--budget 1.5h", "\"1.5h\""},
+        {"--budget 1001h", "\"1001h\""},
+        {"--budget 99999999999999999999s", "\"99999999999999999999s\""},
+        {"--budget -5m", "\"-5m\""},
         {"--scale 0", "--scale \"0\""},
         {"--scale -1", "above 0"},
         {"--scale inf", "\"inf\""},
@@ -163,6 +238,9 @@ static void wrong_words_are_refused(void **state)
         {"--allocator =x", "NAME=PATH"},
         {"--allocator a/b=x", "NAME=PATH"},
         {"--allocator mine=x --allocator mine=y", "\"mine\" is named twice"},
+        {"--allocator baseline-again=/x.so", "\"baseline-again\" is heaplab's own"},
+        {"--allocators baseline-again", "unknown allocator"},
+        {"--allocators glibc,bin --baseline baseline-again", "--baseline \"baseline-again\""},
         {"--allocators bin --baseline glibc", "--baseline \"glibc\""},
         {"--workloads nonesuch", "\"nonesuch\""},
         {"--workloads larson,larson:slots=5000", "named twice"},
@@ -244,6 +322,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_those_of_the_help),
         cmocka_unit_test(every_option_is_understood),
+        cmocka_unit_test(runs_end_as_asked),
+        cmocka_unit_test(the_baseline_runs_again_beside_contestants),
         cmocka_unit_test(options_may_be_parsed_again),
         cmocka_unit_test(wrong_words_are_refused),
         cmocka_unit_test(parameters_are_written_down_in_one_way),

@@ -1,0 +1,286 @@
+#include "harness/campaign/campaign_parts.h"
+#include "harness/campaign/fitness.h"
+#include "harness/campaign/precision.h"
+#include "harness/clock.h"
+#include "harness/report/summary.h"
+#include "harness/statistics/verdict.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_interrupted(const struct campaign *campaign)
+{
+    return *campaign->crew.interrupted != 0;
+}
+
+static uint64_t elapsed_ns(const struct campaign *campaign)
+{
+    return clock_monotonic_ns() - campaign->progress.started_ns;
+}
+
+/* The warm-up block holds timed cells alone: a process that counts memory has nothing to warm. */
+static bool
+is_in_block(const struct campaign *campaign, const struct plan_cell *cell, uint64_t block)
+{
+    return block >= campaign->plan.first_counted || cell_is_timed(cell->pass);
+}
+
+/* ---- Attempts ---- */
+
+/* A stretch of the plan's cells: those of one pass, in one block. */
+struct stretch {
+    size_t first, end;
+    uint64_t block;
+    uint64_t attempt;
+};
+
+static bool run_cells(struct campaign *campaign, const struct stretch *stretch, struct error *error)
+{
+    noise_tally_begin(&campaign->tally, campaign->meter.processors);
+    for (size_t i = stretch->first; i < stretch->end && !is_interrupted(campaign); i++) {
+        const struct cell_turn turn = {
+            &campaign->plan.cells[i], stretch->block, stretch->attempt, i};
+        if (is_in_block(campaign, turn.cell, stretch->block) && !cell_run(campaign, &turn, error)) {
+            return false;
+        }
+    }
+    return crew_listen(&campaign->crew, 0, error);
+}
+
+/* Whether a disturbed attempt that took `attempt_ns` may be repeated: it has not been too often, and
+ * there is time. */
+static bool
+may_repeat(const struct campaign *campaign, const struct stretch *stretch, uint64_t attempt_ns)
+{
+    return stretch->attempt + 1 < NOISE_ATTEMPTS_MOST &&
+           campaign->outcome->voided < noise_voids_most(campaign->options->blocks) &&
+           pace_has_time(&campaign->pace, elapsed_ns(campaign), attempt_ns);
+}
+
+static void tell_disturbed(struct campaign *campaign,
+                           const struct stretch *stretch,
+                           const char *reason,
+                           bool again)
+{
+    progress_clear(&campaign->progress);
+    (void)fprintf(stderr,
+                  "heaplab: block %" PRIu64 " (%s) was disturbed: %s; %s\n",
+                  stretch->block + 1 - campaign->plan.first_counted,
+                  campaign->plan.cells[stretch->first].pass,
+                  reason,
+                  again ? "it is run again" : "it counts");
+}
+
+/* Runs a pass of a block, again while it is disturbed and may be. `taken_ns` receives the time of the
+ * attempt that counts. */
+static bool run_stretch(struct campaign *campaign,
+                        struct stretch *stretch,
+                        uint64_t *taken_ns,
+                        struct error *error)
+{
+    const char *pass = campaign->plan.cells[stretch->first].pass;
+    bool judged = cell_is_timed(pass) && stretch->block >= campaign->plan.first_counted &&
+                  !campaign->options->keep_noisy;
+    char reason[NOISE_REASON_BYTES];
+    bool again = true;
+    stretch->attempt = ledger_last_attempt(&campaign->ledger, pass, stretch->block);
+    campaign->outcome->voided += stretch->attempt;
+    while (again) {
+        uint64_t began_ns = elapsed_ns(campaign);
+        size_t failed = campaign->outcome->failed;
+        if (!run_cells(campaign, stretch, error)) {
+            return false;
+        }
+        *taken_ns = elapsed_ns(campaign) - began_ns;
+        bool is_void =
+            judged && !is_interrupted(campaign) && noise_tally_voids(&campaign->tally, reason);
+        again = is_void && may_repeat(campaign, stretch, *taken_ns);
+        if (is_void) {
+            tell_disturbed(campaign, stretch, reason, again);
+            campaign->outcome->disturbed += again ? 0 : 1;
+        }
+        if (again) {
+            stretch->attempt++;
+            campaign->outcome->voided++;
+            campaign->outcome->failed = failed; /* a void row fails nobody */
+            campaign->progress.cells += stretch->end - stretch->first;
+        }
+    }
+    return true;
+}
+
+static bool
+run_block(struct campaign *campaign, uint64_t block, uint64_t *block_ns, struct error *error)
+{
+    *block_ns = 0;
+    plan_shuffle(&campaign->plan, campaign->options->seed, block);
+    progress_block(&campaign->progress, block);
+    for (size_t i = 0; i < campaign->plan.groups; i++) {
+        campaign->floor_ns_per_op[i] = NAN;
+    }
+    for (size_t first = 0; first < campaign->plan.count && !is_interrupted(campaign);) {
+        uint64_t taken_ns = 0;
+        struct stretch stretch = {first, plan_pass_end(&campaign->plan, first), block, 0};
+        if (!run_stretch(campaign, &stretch, &taken_ns, error)) {
+            return false;
+        }
+        *block_ns += taken_ns;
+        first = stretch.end;
+    }
+    return true;
+}
+
+/* ---- When it is enough ---- */
+
+/* A run that has stopped is read again, not gone on with. */
+static void set_pace(struct campaign *campaign)
+{
+    const struct options *options = campaign->options;
+    campaign->pace = (struct pace){options->blocks, options->budget_ns, 0};
+    if (campaign->ledger.stopped_after.known) {
+        campaign->pace = (struct pace){campaign->ledger.stopped_after.value, 0, 0};
+    }
+}
+
+/* Whether the intervals are narrow, and the blocks enough for a verdict. */
+static bool
+is_narrow(struct campaign *campaign, uint64_t counted, bool *narrow, struct error *error)
+{
+    char path[PATH_MAX];
+    const struct options *options = campaign->options;
+    size_t needed = verdict_blocks_needed(plan_comparisons(&campaign->plan), VERDICT_ALPHA);
+    *narrow = false;
+    if (options->precision <= 0 || campaign->ledger.stopped_after.known || counted < needed) {
+        return true;
+    }
+    const struct precision_request request = {
+        .measurements = run_path(path, campaign->ledger.folder, measurements_layout.file),
+        .baseline = options->baseline,
+        .precision = options->precision,
+        .last_block = counted - 1 + campaign->plan.first_counted,
+        .counted = counted,
+    };
+    return precision_look(&request, narrow, error);
+}
+
+/* Rows that a resumed run has from a block on. */
+static size_t count_earlier(const struct campaign *campaign, uint64_t block)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < campaign->ledger.earlier.count; i++) {
+        rows += campaign->ledger.earlier.rows[i].block.value >= block ? 1 : 0;
+    }
+    return rows;
+}
+
+/* How many blocks and cells there are to come, as far as one can see now. */
+static void expect(struct campaign *campaign, uint64_t block)
+{
+    uint64_t first_counted = campaign->plan.first_counted;
+    uint64_t counted = block > first_counted ? block - first_counted : 0;
+    uint64_t blocks = pace_expect(&campaign->pace, counted, elapsed_ns(campaign)) + first_counted;
+    size_t cells = 0;
+    for (uint64_t i = block; i < blocks; i++) {
+        for (size_t j = 0; j < campaign->plan.count; j++) {
+            cells += is_in_block(campaign, &campaign->plan.cells[j], i) ? 1 : 0;
+        }
+    }
+    size_t earlier = count_earlier(campaign, block);
+    campaign->progress.blocks = blocks > block ? blocks : block + 1;
+    campaign->progress.cells = campaign->progress.done + (cells > earlier ? cells - earlier : 0);
+}
+
+/* Says before the run what so many blocks cannot tell. */
+static void tell_reach(const struct campaign *campaign)
+{
+    size_t comparisons = plan_comparisons(&campaign->plan);
+    size_t needed = verdict_blocks_needed(comparisons, VERDICT_ALPHA);
+    size_t least = verdict_blocks_needed(1, VERDICT_ALPHA);
+    uint64_t blocks = campaign->options->blocks;
+    if (comparisons == 0 || blocks >= needed) {
+        return;
+    }
+    (void)fprintf(stderr,
+                  "heaplab: %" PRIu64 " block%s cannot tell faster from slower in a family of %zu "
+                  "comparison%s: it takes %zu (--blocks %zu); this run %s\n",
+                  blocks,
+                  blocks == 1 ? "" : "s",
+                  comparisons,
+                  comparisons == 1 ? "" : "s",
+                  needed,
+                  needed,
+                  blocks >= least ? "can still show equivalence, intervals and geometric means"
+                                  : "has estimates without intervals, which take 6 blocks");
+}
+
+/* Says what spoils figures here, one line each. */
+static void tell_spoilers(void)
+{
+    struct fitness fitness;
+    fitness_examine(&fitness, 0);
+    for (size_t i = 0; i < fitness.count; i++) {
+        const struct fitness_finding *finding = &fitness.finding[i];
+        if (finding->severity >= FITNESS_WARN) {
+            (void)fprintf(stderr,
+                          "heaplab: figures may be spoilt: %s: %s; %s\n",
+                          finding->check,
+                          finding->what,
+                          finding->remedy);
+        }
+    }
+}
+
+/* After a counted block: whether it was the last. */
+static bool
+judge_stop(struct campaign *campaign, uint64_t counted, enum stop *stop, struct error *error)
+{
+    bool narrow;
+    if (!is_narrow(campaign, counted, &narrow, error)) {
+        return false;
+    }
+    *stop = pace_stop(&campaign->pace, counted, elapsed_ns(campaign), narrow);
+    return true;
+}
+
+static bool run_until_stop(struct campaign *campaign, struct error *error)
+{
+    enum stop stop = STOP_NOT;
+    uint64_t counted = 0;
+    bool ok = true;
+    for (uint64_t block = 0; ok && stop == STOP_NOT && !is_interrupted(campaign); block++) {
+        uint64_t block_ns;
+        expect(campaign, block);
+        ok = run_block(campaign, block, &block_ns, error);
+        if (ok && block >= campaign->plan.first_counted && !is_interrupted(campaign)) {
+            pace_note(&campaign->pace, block_ns);
+            ok = judge_stop(campaign, ++counted, &stop, error);
+        }
+    }
+    campaign->outcome->stopped_by = pace_word(stop);
+    campaign->outcome->blocks = counted;
+    campaign->outcome->block_ns = campaign->pace.slowest_ns;
+    return ok;
+}
+
+bool blocks_run(struct campaign *campaign, struct error *error)
+{
+    const struct options *options = campaign->options;
+    set_pace(campaign);
+    campaign->progress = (struct progress){
+        .warm_up = options->warm_up,
+        .at_most = options->precision > 0 || options->budget_ns > 0,
+        .budget_ns = campaign->pace.budget_ns,
+    };
+    if (!campaign->ledger.stopped_after.known) {
+        tell_spoilers();
+        tell_reach(campaign);
+    }
+    progress_begin(&campaign->progress);
+    bool ok = run_until_stop(campaign, error);
+    progress_clear(&campaign->progress);
+    campaign->outcome->wall_ns = elapsed_ns(campaign);
+    campaign->outcome->comparisons = plan_comparisons(&campaign->plan);
+    return ok;
+}

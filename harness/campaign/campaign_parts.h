@@ -1,0 +1,54 @@
+/* The parts of a campaign (campaign.h): cells.c runs a cell and writes its row, blocks.c runs the
+ * blocks and decides when it is enough. */
+#ifndef HARNESS_CAMPAIGN_CAMPAIGN_PARTS_H
+#define HARNESS_CAMPAIGN_CAMPAIGN_PARTS_H
+
+#include "harness/campaign/campaign.h"
+#include "harness/campaign/counting.h"
+#include "harness/campaign/crew.h"
+#include "harness/campaign/ledger.h"
+#include "harness/campaign/noise.h"
+#include "harness/campaign/noise_meter.h"
+#include "harness/campaign/pace.h"
+#include "harness/campaign/plan.h"
+#include "harness/campaign/progress.h"
+#include "harness/campaign/streams.h"
+
+struct campaign {
+    const struct options *options;
+    struct campaign_outcome *outcome;
+    char worker[PATH_MAX];
+    struct plan plan;
+    struct streams streams;
+    struct ledger ledger;
+    struct crew crew;
+    struct progress progress;
+    struct counting counting; /* instructions pass */
+    struct noise_meter meter;
+    struct noise_tally tally; /* of the pass that runs, in this attempt at its block */
+    struct pace pace;
+    double *floor_ns_per_op; /* by group, of the current block */
+};
+
+/* What a cell of the plan is in a block. */
+struct cell_turn {
+    const struct plan_cell *cell;
+    uint64_t block;
+    uint64_t attempt;
+    uint64_t position;
+};
+
+/* Starts a cell, or takes over the row that a resumed run has of it; its row may come later, at the
+ * latest when crew_listen says that nobody is at work. */
+bool cell_run(struct campaign *campaign, const struct cell_turn *turn, struct error *error);
+
+/* Writes the row of a process that has ended: finish of the crew. */
+bool cell_finish(void *context, struct worker *worker, struct error *error);
+
+/* Whether anybody measures time in a pass. */
+bool cell_is_timed(const char *pass);
+
+/* Runs all blocks; fills the outcome's accounts. */
+bool blocks_run(struct campaign *campaign, struct error *error);
+
+#endif
