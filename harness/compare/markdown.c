@@ -10,7 +10,7 @@
 static void print_text(FILE *out, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
-        if (strchr("\\`*_{}[]<>()#+-!|~", *c) != NULL) {
+        if (strchr("\\`*_[]<>#|~", *c) != NULL) {
             (void)fputc('\\', out);
         }
         (void)fputc(*c, out);
