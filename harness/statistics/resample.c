@@ -1,14 +1,16 @@
 #include "harness/statistics/resample.h"
 
-#include "harness/statistics/interval.h"
 #include "workloads/random.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RESAMPLES    999
-#define BLOCKS_LEAST 6 /* as for a sign interval */
+/* With 999 the percentiles are values among them: the 25th and the 975th. */
+#define RESAMPLES     999
+#define OUTSIDE       25
+#define NORMAL_BEYOND 1.959963984540054 /* as much of a normal lies outside as CONFIDENCE leaves */
+#define BLOCKS_LEAST  6                 /* as for a sign interval */
 
 /* A cell's values in ascending order, each with its block, so that the median of a resample is found by
  * counting how often each block was drawn. */
@@ -130,6 +132,34 @@ static void resample(struct resampling *work, size_t cells, size_t blocks, uint6
     qsort(work->means, RESAMPLES, sizeof *work->means, compare_doubles);
 }
 
+/* How much wider than percentiles an interval from few blocks must be: resampled blocks spread less than
+ * blocks do, by (n-1)/n, and Student's distribution is wider than the normal (Hesterberg 2015, section
+ * 4.3). Its quantile by the expansion of Fisher and Cornish 1960, within 0.2 % from 5 degrees on. */
+static double widening(size_t blocks)
+{
+    double v = (double)blocks - 1;
+    double z = NORMAL_BEYOND;
+    double z3 = z * z * z;
+    double z5 = z3 * z * z;
+    double z7 = z5 * z * z;
+    double t = z + (z3 + z) / (4 * v) + (5 * z5 + 16 * z3 + 3 * z) / (96 * v * v) +
+               (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * v * v * v);
+    return t / z * sqrt((v + 1) / v);
+}
+
+/* Medians of few values from skewed noise lie off the median on one side. It is little, but the same in
+ * every cell, and a mean over many cells has little else: as far as the resamples lie off the mean, so
+ * far the mean lies off the truth. The interval is moved back by that, but never off the mean. */
+static void bound(const double *means, size_t blocks, double mean, struct geomean *result)
+{
+    double centre = means[RESAMPLES / 2];
+    double wider = widening(blocks);
+    double low = 2 * mean - centre - wider * (centre - means[OUTSIDE - 1]);
+    double high = 2 * mean - centre + wider * (means[RESAMPLES - OUTSIDE] - centre);
+    result->low = exp(fmin(low, mean));
+    result->high = exp(fmax(high, mean));
+}
+
 static void release(struct resampling *work)
 {
     free(work->placed);
@@ -152,13 +182,11 @@ bool resample_geomean(
     bool room =
         work.placed != NULL && work.cells != NULL && work.draws != NULL && work.means != NULL;
     if (room && place(log_ratios, cells, blocks, &work)) {
-        result->ratio = exp(mean_of_medians(&work, cells, blocks));
+        double mean = mean_of_medians(&work, cells, blocks);
+        result->ratio = exp(mean);
         if (blocks >= BLOCKS_LEAST) {
             resample(&work, cells, blocks, seed);
-            /* With 999 resamples the percentiles are values of theirs: the 25th and the 975th. */
-            size_t outside = (size_t)lround((RESAMPLES + 1) * (1 - CONFIDENCE) / 2);
-            result->low = exp(work.means[outside - 1]);
-            result->high = exp(work.means[RESAMPLES - outside]);
+            bound(work.means, blocks, mean, result);
         }
     }
     release(&work);

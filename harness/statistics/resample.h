@@ -1,6 +1,7 @@
-/* The interval of a geometric mean over cells, by resampling whole blocks (Kalibera and Jones 2013;
- * Davison and Hinkley, Bootstrap Methods, 2.4 and 5.3). Blocks, not values: what a block has in common
- * moves all its cells together. */
+/* The interval of a geometric mean over cells, by resampling whole blocks (Kalibera and Jones 2013):
+ * percentiles, corrected for bias (Davison and Hinkley, Bootstrap Methods, 2.2 and 5.3) and widened for
+ * few blocks (Hesterberg 2015, "What Teachers Should Know About the Bootstrap"). Blocks, not values:
+ * what a block has in common moves all its cells together. */
 #ifndef HARNESS_STATISTICS_RESAMPLE_H
 #define HARNESS_STATISTICS_RESAMPLE_H
 
