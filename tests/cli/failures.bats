@@ -34,7 +34,7 @@ failed_as() {
 @test "a library that is not there is a row, and the campaign goes on" {
     campaign --allocator gone=/not/there/libgone.so --blocks 2
     [ "$status" -eq 5 ]
-    holds 'len(rows) == 6 and [r["status"] for r in rows if r["allocator"] == "gone"] ==
+    holds 'len(rows) == 8 and [r["status"] for r in rows if r["allocator"] == "gone"] ==
         ["missing_library"] * 2'
     holds 'all(r["status"] == "ok" for r in rows if r["allocator"] != "gone")'
     holds 'not any(row[f] for row in rows if row["allocator"] == "gone" for f in figures)'
@@ -48,8 +48,8 @@ failed_as() {
     echo 'no library at all' >text.so
     campaign --allocator nothing="$PWD/libnothing.so" --allocator text="$PWD/text.so"
     [ "$status" -eq 5 ]
-    holds '{r["allocator"]: r["status"] for r in rows} ==
-        {"glibc": "ok", "null": "ok", "nothing": "wrong_allocator", "text": "wrong_allocator"}'
+    holds '{r["allocator"]: r["status"] for r in rows} == {"glibc": "ok", "baseline-again": "ok",
+        "null": "ok", "nothing": "wrong_allocator", "text": "wrong_allocator"}'
     holds 'not any(r[f] for r in rows if r["status"] != "ok" for f in figures)'
     holds 'all("libc.so" in r["status_detail"] for r in rows if r["status"] != "ok")'
 }
@@ -65,7 +65,7 @@ failed_as() {
 @test "a crash is a row with the signal and the allocator's last words" {
     passes=throughput,memory failing abort
     failed_as crashed 'signal 6 (Aborted): failing allocator: last "words", quoted'
-    holds 'len(rows) == 5'
+    holds 'len(rows) == 7'
 }
 
 @test "a process that ends before its result has crashed" {
@@ -109,7 +109,8 @@ failed_as() {
     failing abort --blocks 2
     [[ $output == *sized* ]]
     holds '{(r["allocator"], r["failures"]) for r in rows if r["figure"] == "ns_per_op" and
-        r["workload"] == "sized"} == {("glibc", "0"), ("null", "0"), ("failing", "2")}' run/summary.csv
+        r["workload"] == "sized"} ==
+        {("glibc", "0"), ("baseline-again", "0"), ("null", "0"), ("failing", "2")}' run/summary.csv
     holds 'not any(r["median"] for r in rows if r["allocator"] == "failing")' run/summary.csv
 }
 

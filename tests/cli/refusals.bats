@@ -57,6 +57,7 @@ refused() {
     refused --allocator mine -- '"mine"' 'NAME=PATH'
     refused --allocator mine= -- '"mine="' 'NAME=PATH'
     refused --allocator 'my,own=/x.so' -- 'NAME=PATH'
+    refused --allocator baseline-again=/x.so -- '"baseline-again"' "heaplab's own"
     refused --allocator glibc=/x.so -- '"glibc"' twice
     refused --allocators glibc --allocator mine=/x.so --allocator mine=/y.so -- '"mine"' twice
 }
@@ -65,6 +66,9 @@ refused() {
     refused --blocks 0 -- '"0"' 'from 1 to 10000'
     refused --blocks -1 -- '"-1"' 'from 1 to'
     refused --blocks 1e3 -- '"1e3"' 'whole number'
+    refused --precision 0 -- '"0"' 'a share above 0'
+    refused --precision 3 -- '"3"' 'for example 2%'
+    refused --budget 90 -- '"90"' 'for example 90s, 30m or 8h'
     refused --seed 18446744073709551616 -- '"18446744073709551616"'
     refused --threads 1,0 -- '"0"' 'from 1 to 1024'
     refused --threads 2,2 -- twice
@@ -164,7 +168,7 @@ teardown() {
 
 @test "a run of a newer heaplab is neither summarised nor resumed" {
     campaign
-    sed -i '2s/^1,/99,/' run/measurements.csv
+    sed -i '2s/^[0-9]*,/99,/' run/measurements.csv
     before=$(contents run)
     for words in "plot run" "run --resume run"; do
         # shellcheck disable=SC2086 # words
