@@ -7,9 +7,9 @@
  * But the C library and the dynamic linker call the same malloc, and they do rely on it: what is
  * allocated before main, stdio's buffers, and at every pthread_create the new thread's dtv, which
  * must be zero at first and stay intact. So a call is answered by who calls: a return address
- * inside the main program gets ring memory, every other caller gets kept memory, zero and never
- * used again, of which there is little enough (about 300 bytes a thread). The comparison costs
- * three instructions.
+ * inside the object that replays (the worker's library; else the main program) gets ring memory,
+ * every other caller gets kept memory, zero and never used again, of which there is little enough
+ * (about 300 bytes a thread). The comparison costs three instructions.
  *
  * Each thread has a ring of its own (initial-exec TLS), so that no two threads share a cache line.
  * Sixteen rings are prefaulted before main, one more at the first call of each further thread; a
@@ -19,6 +19,7 @@
 
 #include "allocators/parts/os_memory.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
@@ -31,6 +32,7 @@
 #define RINGS_PREPARED   16 /* prefaulted before main */
 #define LARGE_PLACES     64 /* rings with an address of their own for large sizes */
 #define SMALLEST_LOG2    24
+#define REPLAY_SYMBOL    "replay_run" /* in the object that replays */
 
 _Thread_local struct null_ring null_ring;
 struct null_program null_program;
@@ -156,19 +158,20 @@ void *null_ring_take_slowly(size_t alignment, size_t bytes)
     return null_ring_take(alignment, bytes);
 }
 
-/* The main program is the first object that dl_iterate_phdr visits. */
-static int note_program(struct dl_phdr_info *info, size_t info_bytes, void *context)
+/* The code of the object that holds `replay`; of the first one, the main program, when it is NULL. */
+static int note_program(struct dl_phdr_info *info, size_t info_bytes, void *replay)
 {
     (void)info_bytes;
-    (void)context;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0) {
-            null_program.start = info->dlpi_addr + header->p_vaddr;
-            null_program.bytes = header->p_memsz;
+        uintptr_t start = info->dlpi_addr + header->p_vaddr;
+        if (header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0 &&
+            (replay == NULL || (uintptr_t)replay - start < header->p_memsz)) {
+            null_program = (struct null_program){start, header->p_memsz};
+            return 1;
         }
     }
-    return 1;
+    return 0;
 }
 
 __attribute__((constructor)) static void set_up(void)
@@ -180,5 +183,6 @@ __attribute__((constructor)) static void set_up(void)
         os_populate(rings.start, RINGS_PREPARED * RING_BYTES);
     }
     start_thread();
-    dl_iterate_phdr(note_program, NULL); /* last: from here on the program gets ring memory */
+    /* Last: from here on the program gets ring memory. */
+    dl_iterate_phdr(note_program, dlsym(RTLD_DEFAULT, REPLAY_SYMBOL));
 }

@@ -37,7 +37,7 @@ setup() {
 
 @test "an allocator whose library is missing is told with its remedy, and left out of a run" {
     mkdir bare
-    cp "$heaplab" "$build/heaplab-worker" "$build/libnull.so" bare
+    cp "$heaplab" "$build/heaplab-worker" "$build"/lib{heaplab-replay,null}.so bare
     run bare/heaplab list
     [ "$status" -eq 0 ]
     [ "$(grep -c '^  bin .*\[not installed: run make\]$' <<<"$output")" -eq 1 ]

@@ -13,7 +13,8 @@ needs() {
 }
 
 @test "the worker, the recorder and our allocators need the C library only" {
-    for file in "$build"/heaplab-worker "$build"/lib*.so; do
+    [ "$(needs "$build/heaplab-worker")" = 'libheaplab-replay.so libc.so.6 ' ]
+    for file in "$build"/lib*.so; do
         echo "$file: $(needs "$file")"
         [ "$(needs "$file")" = 'libc.so.6 ' ]
     done
@@ -32,7 +33,7 @@ needs() {
 }
 
 @test "neither heaplab nor its worker defines a malloc of its own" {
-    for file in "$build"/heaplab "$build"/heaplab-worker; do
+    for file in "$build"/heaplab "$build"/heaplab-worker "$build"/libheaplab-replay.so; do
         [ -x "$file" ]
         run bash -c "nm --defined-only '$file' | grep -wE 'malloc|calloc|realloc|free'"
         echo "$file: $output"
