@@ -1,0 +1,222 @@
+/* What a campaign's verdicts promise as a family, held against synthetic campaigns whose truth is known.
+ * The figures printed are those of the README in harness/statistics. */
+#include "harness/statistics/interval.h"
+#include "harness/statistics/verdict.h"
+#include "tests/unit/synthetic.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Apart and last: it needs the ones above. */
+#include <cmocka.h>
+
+#define WORKLOADS   5
+#define CANDIDATES  5
+#define FAMILY      25 /* comparisons: every candidate in every workload */
+#define SLOTS       7  /* of a block: baseline, candidates, baseline again */
+#define BLOCKS_MOST 32
+#define DRIFT_CELL  0.003 /* the machine's pace wanders by that from one cell to the next */
+
+struct campaign {
+    enum synthetic_noise noise;
+    double scale;  /* of a cell's own noise: that of a ratio is about 1.4 times as large */
+    double memory; /* of a cell's own noise, from block to block, when it is normal */
+    size_t blocks;
+    double effect[FAMILY]; /* true log ratios */
+};
+
+struct outcome {
+    struct comparison family[FAMILY];
+    double log_ratios[FAMILY][BLOCKS_MOST];
+    double again[WORKLOADS][BLOCKS_MOST]; /* the baseline against itself */
+};
+
+/* The logs of a block's values: noise of their own on a pace that wanders through the block, in an order
+ * that is new in each block. */
+static void measure_block(struct random *random,
+                          const struct campaign *campaign,
+                          double own[SLOTS],
+                          double *pace,
+                          double values[SLOTS])
+{
+    size_t first = random_below(random, SLOTS);
+    for (size_t i = 0; i < SLOTS; i++) {
+        size_t slot = (first + i) % SLOTS;
+        double fresh = synthetic_noise(random, campaign->noise, campaign->scale);
+        double memory = campaign->memory;
+        own[slot] = memory * own[slot] + sqrt(1 - memory * memory) * fresh;
+        *pace += DRIFT_CELL * synthetic_normal(random);
+        values[slot] = *pace + own[slot];
+    }
+}
+
+static void measure_workload(struct random *random,
+                             const struct campaign *campaign,
+                             size_t workload,
+                             double *pace,
+                             struct outcome *outcome)
+{
+    double own[SLOTS];
+    double values[SLOTS];
+    for (size_t i = 0; i < SLOTS; i++) {
+        own[i] = synthetic_noise(random, campaign->noise, campaign->scale);
+    }
+    for (size_t block = 0; block < campaign->blocks; block++) {
+        measure_block(random, campaign, own, pace, values);
+        for (size_t i = 0; i < CANDIDATES; i++) {
+            size_t cell = workload * CANDIDATES + i;
+            outcome->log_ratios[cell][block] = values[i + 1] - values[0] + campaign->effect[cell];
+        }
+        outcome->again[workload][block] = values[SLOTS - 1] - values[0];
+    }
+}
+
+static void measure(struct random *random, const struct campaign *campaign, struct outcome *outcome)
+{
+    double pace = 0;
+    for (size_t workload = 0; workload < WORKLOADS; workload++) {
+        measure_workload(random, campaign, workload, &pace, outcome);
+    }
+}
+
+/* `delta` 0: that of the baseline against itself. */
+static void judge(const struct campaign *campaign, struct outcome *outcome, double delta)
+{
+    for (size_t i = 0; i < FAMILY; i++) {
+        double again[BLOCKS_MOST];
+        memcpy(again, outcome->again[i / CANDIDATES], campaign->blocks * sizeof *again);
+        struct estimate estimate = estimate_median(again, campaign->blocks);
+        outcome->family[i] =
+            (struct comparison){.log_ratios = outcome->log_ratios[i],
+                                .count = campaign->blocks,
+                                .delta = delta > 0 ? delta : verdict_delta(&estimate)};
+    }
+    assert_true(verdict_judge(outcome->family, FAMILY, VERDICT_ALPHA));
+}
+
+static double percent(size_t hits, size_t runs)
+{
+    return 100 * (double)hits / (double)runs;
+}
+
+/* ---- false verdicts ---- */
+
+static bool tells_of_difference(const struct comparison *comparison)
+{
+    return comparison->verdict == VERDICT_LESS || comparison->verdict == VERDICT_GREATER;
+}
+
+/* Campaigns without any true difference: how many tell of one, and how many have a cell that chance
+ * alone would not explain, whatever delta. */
+static size_t check_families(const struct campaign *campaign, size_t runs)
+{
+    struct outcome outcome;
+    struct random random;
+    size_t wrong = 0;
+    size_t significant = 0;
+    random_seed(&random, campaign->blocks, campaign->noise);
+    for (size_t run = 0; run < runs; run++) {
+        bool told = false;
+        bool sure = false;
+        measure(&random, campaign, &outcome);
+        judge(campaign, &outcome, 0);
+        for (size_t i = 0; i < FAMILY; i++) {
+            told = told || tells_of_difference(&outcome.family[i]);
+            sure = sure || outcome.family[i].p_adjusted <= VERDICT_ALPHA;
+        }
+        wrong += told;
+        significant += sure;
+    }
+    print_message("%s noise, memory %.1f, %zu blocks, 25 comparisons without a difference: a false "
+                  "verdict in %.2f %% of campaigns, Holm p <= 0.05 in %.2f %%\n",
+                  synthetic_noise_names[campaign->noise],
+                  campaign->memory,
+                  campaign->blocks,
+                  percent(wrong, runs),
+                  percent(significant, runs));
+    synthetic_at_most(wrong, runs, VERDICT_ALPHA);
+    return significant;
+}
+
+static void few_campaigns_tell_of_differences_that_are_none(void **state)
+{
+    (void)state;
+    size_t runs = SYNTHETIC_RUNS(2000);
+    for (enum synthetic_noise noise = 0; noise < NOISES; noise++) {
+        struct campaign campaign = {.noise = noise, .scale = 0.02, .blocks = 15};
+        synthetic_at_most(check_families(&campaign, runs), runs, VERDICT_ALPHA);
+        campaign.blocks = 30;
+        synthetic_at_most(check_families(&campaign, runs), runs, VERDICT_ALPHA);
+    }
+}
+
+/* The limit: cells that remember their last block. The test takes blocks for independent. */
+static void memory_between_blocks_makes_tests_too_sure(void **state)
+{
+    (void)state;
+    size_t runs = SYNTHETIC_RUNS(1000);
+    static const double memories[] = {0.2, 0.4};
+    for (size_t i = 0; i < sizeof memories / sizeof memories[0]; i++) {
+        struct campaign campaign = {.scale = 0.02, .memory = memories[i], .blocks = 30};
+        assert_true(check_families(&campaign, runs) < runs);
+    }
+}
+
+/* ---- power ---- */
+
+/* One cell of 25 is 5 % slower. Delta is that of the baseline's cell against itself, which is as noisy, or when
+ * given that of a quiet one. */
+static void check_power(const struct campaign *campaign, double delta, double least)
+{
+    size_t runs = SYNTHETIC_RUNS(1000);
+    size_t found = 0;
+    struct campaign slower = *campaign;
+    struct outcome outcome;
+    struct random random;
+    slower.effect[0] = log(1.05);
+    random_seed(&random, 100 + campaign->blocks, campaign->noise);
+    for (size_t run = 0; run < runs; run++) {
+        measure(&random, &slower, &outcome);
+        judge(&slower, &outcome, delta);
+        found += outcome.family[0].verdict == VERDICT_GREATER;
+    }
+    print_message(
+        "%s noise, of ratios %.1f %%, %zu blocks, delta %s: a difference of 5 %% is told in "
+        "%.1f %% of campaigns\n",
+        synthetic_noise_names[campaign->noise],
+        100 * M_SQRT2 * campaign->scale,
+        campaign->blocks,
+        delta > 0 ? "2 %" : "from the baseline again",
+        percent(found, runs));
+    synthetic_at_least(found, runs, least);
+}
+
+static void differences_are_told(void **state)
+{
+    (void)state;
+    for (enum synthetic_noise noise = 0; noise < NOISES; noise++) {
+        bool normal = noise == NOISE_NORMAL;
+        struct campaign campaign = {.noise = noise, .scale = 0.01, .blocks = 15};
+        check_power(&campaign, 0, normal ? 0.9 : 0.6);
+        campaign.scale = 0.02 * M_SQRT1_2;
+        check_power(&campaign, VERDICT_DELTA_LEAST, normal ? 0.9 : 0.5);
+        check_power(&campaign, 0, normal ? 0.65 : 0.25);
+        campaign.blocks = 32;
+        check_power(&campaign, 0, normal ? 0.9 : 0.8);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_campaigns_tell_of_differences_that_are_none),
+        cmocka_unit_test(memory_between_blocks_makes_tests_too_sure),
+        cmocka_unit_test(differences_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
