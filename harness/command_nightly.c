@@ -43,9 +43,9 @@ static bool publish(const struct morning *morning,
                     const char *run_folder,
                     struct error *error)
 {
-    char path[PATH_MAX];
     bool ok = morning_print(morning, false, stdout, error);
     if (run_folder[0] != '\0') {
+        char path[PATH_MAX];
         ok = ok && write_page(morning, run_path(path, run_folder, "morning.txt"), false, error) &&
              write_page(morning, run_path(path, run_folder, "morning.md"), true, error);
     }

@@ -16,16 +16,13 @@
 
 static bool add(struct accounts *accounts, const char *key, const char *value)
 {
-    char *copy = strdup(value);
-    struct environment_row *rows =
-        copy != NULL ? reallocarray(accounts->rows, accounts->count + 1, sizeof *rows) : NULL;
+    struct environment_row *rows = reallocarray(accounts->rows, accounts->count + 1, sizeof *rows);
     if (rows == NULL) {
-        free(copy);
         return false;
     }
     accounts->rows = rows;
-    accounts->rows[accounts->count++] = (struct environment_row){key, copy};
-    return true;
+    rows[accounts->count] = (struct environment_row){key, strdup(value)};
+    return rows[accounts->count++].value != NULL;
 }
 
 static bool add_number(struct accounts *accounts, const char *key, uint64_t number)
@@ -123,6 +120,29 @@ static bool add_voided(struct accounts *accounts, const struct measurements_tabl
     return ok && add_number(accounts, "nightly.voided_blocks", voided);
 }
 
+/* Notes a cell that failed, unless it has been before. */
+static bool
+add_failure(struct accounts *accounts, struct names *cells, const struct measurements_row *row)
+{
+    char name[CELL_BYTES];
+    char text[2 * CELL_BYTES];
+    (void)snprintf(name,
+                   sizeof name,
+                   "%s/%s%s%s/%" PRIu64 " (%s)",
+                   row->allocator,
+                   row->workload,
+                   row->parameters[0] != '\0' ? ":" : "",
+                   row->parameters,
+                   row->threads.value,
+                   row->pass);
+    size_t before = cells->count;
+    if (names_number(cells, name) == NAMES_NONE) {
+        return false;
+    }
+    (void)snprintf(text, sizeof text, "%s: %s: %.400s", name, row->status, row->status_detail);
+    return cells->count == before || add(accounts, "nightly.failed", text);
+}
+
 /* Each cell that failed, with its first reason. */
 static bool add_failed(struct accounts *accounts, const struct measurements_table *measurements)
 {
@@ -130,27 +150,7 @@ static bool add_failed(struct accounts *accounts, const struct measurements_tabl
     bool ok = true;
     for (size_t i = 0; ok && i < measurements->count; i++) {
         const struct measurements_row *row = &measurements->rows[i];
-        char name[CELL_BYTES];
-        char text[2 * CELL_BYTES];
-        if (strcmp(row->status, "ok") == 0) {
-            continue;
-        }
-        (void)snprintf(name,
-                       sizeof name,
-                       "%s/%s%s%s/%" PRIu64 " (%s)",
-                       row->allocator,
-                       row->workload,
-                       row->parameters[0] != '\0' ? ":" : "",
-                       row->parameters,
-                       row->threads.value,
-                       row->pass);
-        size_t before = cells.count;
-        ok = names_number(&cells, name) != NAMES_NONE;
-        if (ok && cells.count > before) {
-            (void)snprintf(
-                text, sizeof text, "%s: %s: %.400s", name, row->status, row->status_detail);
-            ok = add(accounts, "nightly.failed", text);
-        }
+        ok = strcmp(row->status, "ok") == 0 || add_failure(accounts, &cells, row);
     }
     names_free(&cells);
     return ok;

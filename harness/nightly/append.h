@@ -33,9 +33,9 @@ bool append_all(const char *folder,
                 size_t count,
                 struct error *error);
 
-/* Takes back what an append that was killed left. Readers call it first; without the right to write
+/* Takes back what an append that was killed left in the folder `path`. Readers call it first; without the right to write
  * it does nothing. */
-void append_recover(const char *folder);
+void append_recover(const char *path);
 
 /* The index-th file set aside ("verdicts.1.csv" for index 1), or for index 0 the file itself. */
 void append_name(char name[NAME_MAX], const char *file, unsigned index);

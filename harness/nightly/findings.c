@@ -63,7 +63,7 @@ static int compare(const void *one, const void *other)
 {
     const struct finding *a = one;
     const struct finding *b = other;
-    double sizes[2] = {size_of(a), size_of(b)};
+    const double sizes[2] = {size_of(a), size_of(b)};
     if (a->kind != b->kind) {
         return a->kind < b->kind ? -1 : 1;
     }

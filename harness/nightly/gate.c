@@ -53,12 +53,12 @@ bool gate_fill(struct gate *gate,
         if (!is_taken(&summary->rows[i])) {
             continue;
         }
-        char name[CELL_BYTES];
         struct verdicts_row *row = &gate->rows[gate->count++];
         *row = row_of(&summary->rows[i], started_unix_ns);
-        const struct cell cell = {
-            row->allocator, row->workload, row->parameters, row->threads.value, row->figure};
         if (is_worse(judged_find(row->figure), row->verdict)) {
+            char name[CELL_BYTES];
+            const struct cell cell = {
+                row->allocator, row->workload, row->parameters, row->threads.value, row->figure};
             bool known =
                 acknowledgements_find(acknowledgements, cell_name(name, &cell), day) != NULL;
             row->outcome = outcome_word(known ? OUTCOME_ACKNOWLEDGED : OUTCOME_OPEN);
@@ -88,22 +88,36 @@ static bool same_cell(const struct verdicts_row *row, const struct summary_row *
            strcmp(row->figure, fresh->figure) == 0;
 }
 
+static void decide(struct verdicts_row *row, const struct summary_row *fresh)
+{
+    bool worse = judged_verdict(fresh->verdict) == VERDICT_GREATER;
+    row->fresh_blocks = fresh->blocks;
+    row->fresh_ratio = fresh->ratio;
+    row->fresh_low = fresh->ratio_low;
+    row->fresh_high = fresh->ratio_high;
+    row->fresh_verdict = fresh->verdict;
+    row->outcome = outcome_word(worse ? OUTCOME_CONFIRMED : OUTCOME_UNCONFIRMED);
+}
+
+/* The row of the cell among the fresh ones, NULL when it got no ratio. */
+static const struct summary_row *find_fresh(const struct summary_table *again,
+                                            const struct verdicts_row *row)
+{
+    for (size_t i = 0; i < again->count; i++) {
+        if (same_cell(row, &again->rows[i]) && isfinite(again->rows[i].ratio)) {
+            return &again->rows[i];
+        }
+    }
+    return NULL;
+}
+
 void gate_decide(struct gate *gate, const struct summary_table *again)
 {
     for (size_t i = 0; i < gate->count; i++) {
         struct verdicts_row *row = &gate->rows[i];
-        for (size_t j = 0; is_open(row) && j < again->count; j++) {
-            const struct summary_row *fresh = &again->rows[j];
-            if (!same_cell(row, fresh) || !isfinite(fresh->ratio)) {
-                continue;
-            }
-            row->fresh_blocks = fresh->blocks;
-            row->fresh_ratio = fresh->ratio;
-            row->fresh_low = fresh->ratio_low;
-            row->fresh_high = fresh->ratio_high;
-            row->fresh_verdict = fresh->verdict;
-            bool worse = judged_verdict(fresh->verdict) == VERDICT_GREATER;
-            row->outcome = outcome_word(worse ? OUTCOME_CONFIRMED : OUTCOME_UNCONFIRMED);
+        const struct summary_row *fresh = is_open(row) ? find_fresh(again, row) : NULL;
+        if (fresh != NULL) {
+            decide(row, fresh);
         }
     }
 }

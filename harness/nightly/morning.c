@@ -122,8 +122,8 @@ static void print_noise(struct morning_page *page)
 
 void morning_print_rest(struct morning_page *page, size_t count)
 {
-    char text[64];
     if (count > page->items_most) {
+        char text[64];
         (void)snprintf(text, sizeof text, "... and %zu more", count - page->items_most);
         sheet_item(&page->sheet, "", text);
     }

@@ -128,6 +128,22 @@ static bool same_place(const struct cell *one, const struct cell *other)
            strcmp(one->parameters, other->parameters) == 0;
 }
 
+/* The point of another figure of the finding's cell on this night, or NULL. */
+static const struct night_point *
+companion_of(const struct morning *morning, const struct finding *finding, const char *figure)
+{
+    const struct nights *nights = morning->nights;
+    const struct cell *cell = &nights->series[finding->series].cell;
+    for (size_t i = 0; i < nights->series_count; i++) {
+        const struct night_series *other = &nights->series[i];
+        if (i != finding->series && strcmp(other->cell.figure, figure) == 0 &&
+            same_place(cell, &other->cell)) {
+            return night_point_of(other, morning->night);
+        }
+    }
+    return NULL;
+}
+
 void morning_company(const struct morning *morning,
                      const struct finding *finding,
                      char text[MORNING_TEXT_BYTES])
@@ -141,24 +157,15 @@ void morning_company(const struct morning *morning,
         {"rss_bytes_peak", "RSS"},
         {"minor_faults", "faults"},
     };
-    const struct nights *nights = morning->nights;
-    const struct cell *cell = &nights->series[finding->series].cell;
+
     const char *separator = "";
     text[0] = '\0';
     append_versions(morning, finding, text);
     for (size_t i = 0; i < sizeof company / sizeof company[0]; i++) {
-        for (size_t j = 0; j < nights->series_count; j++) {
-            const struct night_series *other = &nights->series[j];
-            if (j == finding->series || strcmp(other->cell.figure, company[i].figure) != 0 ||
-                !same_place(cell, &other->cell)) {
-                continue;
-            }
-            const struct night_point *point = night_point_of(other, morning->night);
-            if (point != NULL && !isnan(point->all.ratio)) {
-                append(
-                    text, "%s%s %+.1f %%", separator, company[i].label, percent(point->all.ratio));
-                separator = ", ";
-            }
+        const struct night_point *point = companion_of(morning, finding, company[i].figure);
+        if (point != NULL && !isnan(point->all.ratio)) {
+            append(text, "%s%s %+.1f %%", separator, company[i].label, percent(point->all.ratio));
+            separator = ", ";
         }
     }
 }

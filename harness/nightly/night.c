@@ -216,7 +216,7 @@ static bool prepare(struct night_work *work,
                     struct night_result *result,
                     struct error *error)
 {
-    struct pinned pinned;
+    struct pinned pinned = {0};
     if (!store_check(work->store, error) || !pinned_read(work->store, &pinned, stderr, error)) {
         return false;
     }

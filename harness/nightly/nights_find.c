@@ -55,17 +55,21 @@ const struct night_point *night_point_of(const struct night_series *series, size
                                                                        : NULL;
 }
 
-size_t nights_match(const struct nights *nights, const char *pattern, size_t *found)
+static size_t match(const struct nights *nights, const char *pattern, bool prefix, size_t *found)
 {
     size_t count = 0;
-    for (int prefix = 0; prefix < 2 && count == 0; prefix++) {
-        for (size_t i = 0; i < nights->series_count; i++) {
-            if (cell_matches(pattern, nights->series[i].name, prefix != 0)) {
-                found[count++] = i;
-            }
+    for (size_t i = 0; i < nights->series_count; i++) {
+        if (cell_matches(pattern, nights->series[i].name, prefix)) {
+            found[count++] = i;
         }
     }
     return count;
+}
+
+size_t nights_match(const struct nights *nights, const char *pattern, size_t *found)
+{
+    size_t count = match(nights, pattern, false, found);
+    return count > 0 ? count : match(nights, pattern, true, found);
 }
 
 size_t nights_missing_before(const struct nights *nights, size_t night)
@@ -87,30 +91,40 @@ void night_date(const struct night *night, char date[NIGHT_DATE_BYTES])
     (void)strftime(date, NIGHT_DATE_BYTES, "%Y-%m-%d %H:%M", &utc);
 }
 
-/* Adds "key old -> new" for the first part of two epochs ("kernel=...; glibc=...") that differs. */
+/* The value of a part "key=value". */
+static int value_bytes(const char *part, size_t bytes, const char **value)
+{
+    size_t key = strcspn(part, "=;");
+    key = key < bytes ? key + 1 : bytes;
+    *value = part + key;
+    return (int)(bytes - key);
+}
+
+/* "key old -> new" for the first part of two epochs ("kernel=...; glibc=...") that differs. */
 static void describe_epoch(const char *before, const char *now, char what[NIGHT_CHANGE_BYTES])
 {
-    while (*before != '\0' && *now != '\0') {
-        size_t old_bytes = strcspn(before, ";");
-        size_t new_bytes = strcspn(now, ";");
-        size_t key_bytes = strcspn(now, "=;");
-        if (old_bytes != new_bytes || strncmp(before, now, new_bytes) != 0) {
-            size_t old_key = strcspn(before, "=;");
-            (void)snprintf(what,
-                           NIGHT_CHANGE_BYTES,
-                           "%.*s %.*s -> %.*s",
-                           (int)key_bytes,
-                           now,
-                           (int)(old_key < old_bytes ? old_bytes - old_key - 1 : 0),
-                           before + (old_key < old_bytes ? old_key + 1 : old_bytes),
-                           (int)(key_bytes < new_bytes ? new_bytes - key_bytes - 1 : 0),
-                           now + (key_bytes < new_bytes ? key_bytes + 1 : new_bytes));
-            return;
-        }
+    size_t old_bytes = strcspn(before, ";");
+    size_t new_bytes = strcspn(now, ";");
+    while (now[new_bytes] != '\0' && old_bytes == new_bytes &&
+           strncmp(before, now, new_bytes) == 0) {
         before += old_bytes + strspn(before + old_bytes, "; ");
         now += new_bytes + strspn(now + new_bytes, "; ");
+        old_bytes = strcspn(before, ";");
+        new_bytes = strcspn(now, ";");
     }
-    (void)snprintf(what, NIGHT_CHANGE_BYTES, "%s -> %s", before, now);
+    const char *old_value;
+    const char *new_value;
+    int old_length = value_bytes(before, old_bytes, &old_value);
+    int new_length = value_bytes(now, new_bytes, &new_value);
+    (void)snprintf(what,
+                   NIGHT_CHANGE_BYTES,
+                   "%.*s %.*s -> %.*s",
+                   (int)strcspn(now, "=;"),
+                   now,
+                   old_length,
+                   old_value,
+                   new_length,
+                   new_value);
 }
 
 bool night_is_new_epoch(const struct nights *nights, size_t night, char what[NIGHT_CHANGE_BYTES])

@@ -145,34 +145,41 @@ static bool check_request(const struct request *request, struct error *error)
                      "NAME=PATH");
 }
 
+/* Whether the option's value is the next word, `next` (NULL at the end). */
+static bool takes_next(enum own_option option, const char *next)
+{
+    return own_options[option].has_value || (option == OWN_PAGE && next != NULL && next[0] != '-');
+}
+
+/* Takes the word argv[*at], and the next one when that is its value. */
+static bool take_word(struct request *request, char **argv, int *at, struct error *error)
+{
+    const char *value;
+    enum own_option option = find_own(argv[*at], &value);
+    if (option == OWN_NONE) {
+        return pass_on(request, argv[*at], error);
+    }
+    if (value == NULL && takes_next(option, argv[*at + 1])) {
+        value = argv[*at + 1];
+        if (value == NULL) {
+            return error_set(
+                error, "a value is missing after \"%s\"; see `heaplab nightly --help`", argv[*at]);
+        }
+        ++*at;
+    }
+    return take_own(request, option, value) ||
+           error_set(error, "cannot read the options: out of memory");
+}
+
 bool request_parse(struct request *request, int argc, char **argv, struct error *error)
 {
+    bool ok = true;
     *request = (struct request){0};
     store_default(request->history);
-    for (int i = 1; i < argc; i++) {
-        const char *value;
-        enum own_option option = find_own(argv[i], &value);
-        if (option == OWN_NONE) {
-            if (!pass_on(request, argv[i], error)) {
-                return false;
-            }
-            continue;
-        }
-        bool next_is_value =
-            value == NULL && (own_options[option].has_value ||
-                              (option == OWN_PAGE && i + 1 < argc && argv[i + 1][0] != '-'));
-        if (next_is_value && i + 1 == argc) {
-            return error_set(
-                error, "a value is missing after \"%s\"; see `heaplab nightly --help`", argv[i]);
-        }
-        if (next_is_value) {
-            value = argv[++i];
-        }
-        if (!take_own(request, option, value)) {
-            return error_set(error, "out of memory");
-        }
+    for (int i = 1; ok && i < argc; i++) {
+        ok = take_word(request, argv, &i, error);
     }
-    return request->help || check_request(request, error);
+    return ok && (request->help || check_request(request, error));
 }
 
 void request_free(struct request *request)

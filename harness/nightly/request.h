@@ -22,7 +22,7 @@ struct request {
     struct words passed; /* options of `heaplab run`, as they were given */
 };
 
-/* Understands the words argv[1..], which must outlive the request. False is a usage error. Ends with
+/* Understands the words argv[1..], ended by NULL, which must outlive the request. False is a usage error. Ends with
  * request_free, also after a failure. */
 bool request_parse(struct request *request, int argc, char **argv, struct error *error);
 void request_free(struct request *request);

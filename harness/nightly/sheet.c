@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define INDENT 2
+#define INDENT ((size_t)2)
 
 size_t sheet_fitting(const char *text, size_t columns)
 {

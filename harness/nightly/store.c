@@ -22,8 +22,10 @@ void store_now(char date[STORE_DATE_BYTES])
 static char *without_breaks(const char *text)
 {
     char *copy = strpbrk(text, "\r\n") != NULL ? strdup(text) : NULL;
-    for (char *c = copy; c != NULL && (c = strpbrk(c, "\r\n")) != NULL;) {
-        *c = ' ';
+    for (char *c = copy; c != NULL; c = strpbrk(c, "\r\n")) {
+        if (*c == '\r' || *c == '\n') {
+            *c = ' ';
+        }
     }
     return copy;
 }

@@ -12,11 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NIGHTS  365
-#define CELLS   500
-#define FIGURES 3
-#define NOISE   0.007
-#define DAY_NS  UINT64_C(86400000000000)
+#define NIGHTS 365
+#define CELLS  500
+#define NOISE  0.007
+#define DAY_NS UINT64_C(86400000000000)
 
 static double draw_normal(struct random *random)
 {
@@ -52,11 +51,18 @@ static void write_cell(FILE *out, size_t night, size_t cell, const char *figure,
     table_print(out, &verdicts_layout, &row);
 }
 
-/* A step of 5 % at night 200 in one cell of a hundred. */
+/* The figures of a cell on a night: a step of 5 % in the time at night 200 in one cell of a hundred. */
+static void write_figures(FILE *out, size_t night, size_t cell, struct random *random)
+{
+    static const char *const figures[] = {"ns_per_op", "rss_bytes_peak", "instructions_per_op"};
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        double level = cell % 100 == 0 && i == 0 && night >= 200 ? log(1.05) : 0;
+        write_cell(out, night, cell, figures[i], level + NOISE * draw_normal(random));
+    }
+}
+
 static void write_history(const char *folder)
 {
-    static const char *const figures[FIGURES] = {
-        "ns_per_op", "rss_bytes_peak", "instructions_per_op"};
     char path[PATH_MAX];
     struct random random;
     random_seed(&random, 1, 1);
@@ -65,13 +71,8 @@ static void write_history(const char *folder)
         return;
     }
     table_print(out, &verdicts_layout, NULL);
-    for (size_t night = 0; night < NIGHTS; night++) {
-        for (size_t cell = 0; cell < CELLS; cell++) {
-            for (size_t i = 0; i < FIGURES; i++) {
-                double level = cell % 100 == 0 && i == 0 && night >= 200 ? log(1.05) : 0;
-                write_cell(out, night, cell, figures[i], level + NOISE * draw_normal(&random));
-            }
-        }
+    for (size_t i = 0; i < (size_t)NIGHTS * CELLS; i++) {
+        write_figures(out, i / CELLS, i % CELLS, &random);
     }
     (void)fclose(out);
 }

@@ -114,9 +114,9 @@ static void write_figure(struct writing *writing, const char *name, double noise
     size_t cells = writing->synthetic->cells;
     const struct judged_figure *figure = judged_find(name);
     struct blocks again;
-    struct blocks *blocks = calloc(cells, sizeof *blocks);
-    struct comparison *family = calloc(cells, sizeof *family);
-    assert_true(blocks != NULL && family != NULL);
+    static struct blocks blocks[SYNTHETIC_CELLS_MOST];
+    static struct comparison family[SYNTHETIC_CELLS_MOST];
+    assert_in_range(cells, 1, SYNTHETIC_CELLS_MOST);
     for (size_t i = 0; i < cells; i++) {
         draw_blocks(&again, 0, noise, &writing->random);
         struct estimate estimate = estimate_median(again.log_ratios, SYNTHETIC_BLOCKS);
@@ -142,8 +142,6 @@ static void write_figure(struct writing *writing, const char *name, double noise
         }
         assert_true(store_print(writing->verdict_rows, &verdicts_layout, &row));
     }
-    free(blocks);
-    free(family);
 }
 
 static void write_fact(struct writing *writing, const char *key, const char *value)

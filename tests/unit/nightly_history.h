@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SYNTHETIC_BLOCKS 12
+#define SYNTHETIC_BLOCKS     12
+#define SYNTHETIC_CELLS_MOST 64
 
 /* What the history is like. */
 struct synthetic {

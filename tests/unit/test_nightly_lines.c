@@ -66,7 +66,7 @@ static bool read_put(struct seen *seen, struct lines_report *report, struct erro
 /* Writes `text`, reads it, expects these rows. */
 static struct lines_report expect(const char *text, const char *cells)
 {
-    struct seen seen;
+    struct seen seen = {0};
     struct lines_report report;
     struct error error;
     put(text, strlen(text));
@@ -133,7 +133,7 @@ static void any_cut_loses_the_last_line_only(void **state)
     (void)state;
     static const char text[] = HEADER "2,a,s,u,\"n,n\",w\n2,b,s,u,\"m\"\"m\",w\n";
     for (size_t bytes = sizeof HEADER - 1; bytes < sizeof text; bytes++) {
-        struct seen seen;
+        struct seen seen = {0};
         struct lines_report report;
         struct error error;
         put(text, bytes);
@@ -162,7 +162,7 @@ static void older_columns_are_unknown(void **state)
 
 static void refused(const char *text, enum lines_kind kind, const char *part)
 {
-    struct seen seen;
+    struct seen seen = {0};
     struct lines_report report;
     struct error error;
     put(text, strlen(text));
@@ -210,7 +210,7 @@ static void binary_junk_is_passed_over(void **state)
 {
     (void)state;
     static const char text[] = HEADER "2,a\0b,s,u,n,w\n2,b,s,u,n,w\n\xff\xfe\x00\x01\n";
-    struct seen seen;
+    struct seen seen = {0};
     struct lines_report report;
     struct error error;
     put(text, sizeof text - 1);
@@ -222,7 +222,7 @@ static void binary_junk_is_passed_over(void **state)
 static void an_absent_or_empty_file_has_no_rows(void **state)
 {
     (void)state;
-    struct seen seen;
+    struct seen seen = {0};
     struct lines_report report;
     struct error error;
     put("", 0);
