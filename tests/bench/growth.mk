@@ -17,3 +17,4 @@ $(FIT_GROWTH): $(BUILD)/obj/tests/bench/fit_growth.o $(FIT_COUNTED) \
 .PHONY: bench-fit
 bench-fit: $(FIT_GROWTH) ## cost of the fit policies against live blocks, 10^3 to 10^7
 	$< 10000000 $(BUILD)/growth.csv
+	gnuplot -c tests/bench/growth.gp $(BUILD)/growth.csv $(BUILD)/growth.svg
