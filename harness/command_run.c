@@ -179,7 +179,7 @@ int command_plot(int argc, char **argv)
     interrupts_catch(); /* or half-drawn files would stay */
     if (!summary_write(argv[1], &error) || !draw(argv[1], &error) ||
         !closing_print(argv[1], stdout, &error)) {
-        return fail(&error, EXIT_FAILED);
+        return fail(&error, interrupts_seen != 0 ? EXIT_INTERRUPTED : EXIT_FAILED);
     }
     return EXIT_SUCCESS;
 }

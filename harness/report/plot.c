@@ -1,5 +1,6 @@
 #include "harness/report/plot.h"
 
+#include "harness/interrupts.h"
 #include "harness/report/gnuplot.h"
 
 #include <dirent.h>
@@ -137,6 +138,9 @@ static bool draw_all(const struct plot *plot, struct error *error)
     for (int i = 0; i < plot->script_count; i++) {
         if (!draw(plot, plot->scripts[i], error)) {
             return false;
+        }
+        if (interrupts_seen != 0) {
+            return error_set(error, "interrupted while drawing; the earlier charts are untouched");
         }
     }
     if (mkdir(plot->target, 0777) != 0 && errno != EEXIST) {

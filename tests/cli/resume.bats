@@ -222,6 +222,45 @@ pause_number() {
     soon gone "$worker"
 }
 
+# drawing_of WORDS...: heaplab with these words, and a gnuplot that has begun to draw.
+drawing_of() {
+    mkdir -p bin
+    cat >bin/gnuplot <<'SCRIPT'
+#!/bin/sh
+echo half >"$5/$(basename "$3" .gp).svg"
+touch drawing
+exec sleep 60
+SCRIPT
+    chmod +x bin/gnuplot
+    PATH=$PWD/bin:$PATH "$heaplab" "$@" >log 2>&1 &
+    campaign=$!
+    soon [ -e drawing ]
+}
+
+# What a terminal sends on Ctrl-C: to all.
+interrupt_all() {
+    kill -INT "$campaign"
+    pkill -INT -P "$campaign" -x sleep
+}
+
+@test "Ctrl-C while charts are drawn leaves whole figures, no half charts, and says how to draw" {
+    drawing_of run --allocators glibc --workloads "$tiny" --threads 1 --passes throughput --blocks 1 \
+        --output run
+    interrupt_all
+    ends_with 130
+    grep -qF "./run.sh plot $PWD/run" log
+    [ "$(find run -mindepth 1 | sort | xargs)" = \
+        "run/environment.csv run/measurements.csv run/summary.csv run/timeline.csv" ]
+    rows_are_whole
+    rm drawing
+    before=$(cd run && sha256sum ./*)
+    drawing_of plot run
+    interrupt_all
+    ends_with 130
+    [ "$(cd run && sha256sum ./*)" = "$before" ]
+    [ "$(find run -mindepth 1 | wc -l)" -eq 4 ]
+}
+
 @test "an ignored hang-up stays ignored: nohup works" {
     (trap '' HUP && exec "$heaplab" "${options[@]}" --blocks 2 >log 2>&1) &
     campaign=$!
