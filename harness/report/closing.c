@@ -19,14 +19,11 @@
 #define PLAIN        "\033[0m"
 
 const struct closing_section closing_sections[CLOSING_SECTIONS] = {
-    {"throughput", "ns_per_op", "time per operation [ns]", "time", "faster", "slower", 1},
-    {"memory",
-     "rss_bytes_peak",
-     "peak resident memory [MiB]",
-     "peak memory",
-     "smaller",
-     "larger",
-     1048576},
+    {"ns_per_op", "time per operation [ns]", "time", 1},
+    {"rss_bytes_peak", "peak resident memory [MiB]", "peak memory", 1048576},
+    {"instructions_per_op", "instructions per operation", "instructions", 1},
+    {"malloc_latency_ns_p99", "99th percentile of the calls of malloc [ns]", "malloc p99", 1},
+    {"free_latency_ns_p99", "99th percentile of the calls of free [ns]", "free p99", 1},
 };
 
 /* The rows of one case under the contestants, NULL where there is none. */
@@ -49,7 +46,7 @@ static bool same_case(const struct summary_row *a, const struct summary_row *b)
 
 bool closing_shows(const struct summary_row *row, const struct closing_section *section)
 {
-    return strcmp(row->figure, section->figure) == 0 && strcmp(row->pass, section->pass) == 0 &&
+    return strcmp(row->figure, section->figure) == 0 &&
            strcmp(row->allocator, ALLOCATOR_FLOOR) != 0 &&
            strcmp(row->allocator, ALLOCATOR_AGAIN) != 0;
 }
@@ -67,8 +64,10 @@ static void find_allocators(struct closing *closing)
 {
     for (size_t i = 0; i < closing->summary.count; i++) {
         const struct summary_row *row = &closing->summary.rows[i];
-        bool is_shown =
-            closing_shows(row, &closing_sections[0]) || closing_shows(row, &closing_sections[1]);
+        bool is_shown = false;
+        for (size_t s = 0; s < CLOSING_SECTIONS; s++) {
+            is_shown = is_shown || closing_shows(row, &closing_sections[s]);
+        }
         if (is_shown && closing->allocators < CLOSING_ALLOCATORS_MAX &&
             find_allocator(closing, row->allocator) == closing->allocators) {
             closing->allocator[closing->allocators++] = row->allocator;
@@ -218,7 +217,7 @@ print_band(const struct closing *closing, const struct closing_section *section,
     }
 }
 
-static bool has_section(const struct closing *closing, const struct closing_section *section)
+bool closing_has(const struct closing *closing, const struct closing_section *section)
 {
     size_t i = 0;
     while (i < closing->summary.count && !closing_shows(&closing->summary.rows[i], section)) {
@@ -229,7 +228,8 @@ static bool has_section(const struct closing *closing, const struct closing_sect
 
 static void print_section(const struct closing *closing, const struct closing_section *section)
 {
-    if (!has_section(closing, section)) {
+    const struct judged_figure *judged = judged_find(section->figure);
+    if (!closing_has(closing, section)) {
         return;
     }
     (void)fprintf(closing->out,
@@ -239,8 +239,8 @@ static void print_section(const struct closing *closing, const struct closing_se
                   section->title,
                   closing->bold ? "bold" : "*",
                   closing->baseline,
-                  section->less,
-                  section->more);
+                  judged->less,
+                  judged->more);
     for (struct band band = {0, 0}; band.end < closing->allocators;) {
         band = band_from(closing, band.end);
         print_band(closing, section, band);

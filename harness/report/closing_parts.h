@@ -9,16 +9,13 @@
 #include <stdio.h>
 
 #define CLOSING_ALLOCATORS_MAX 64
-#define CLOSING_SECTIONS       2
+#define CLOSING_SECTIONS       5
 
 /* One table: a figure and how it is printed. */
 struct closing_section {
-    const char *pass;
     const char *figure;
     const char *title;
     const char *quantity; /* of the geometric means' table */
-    const char *less;     /* what a verdict says of a better one */
-    const char *more;
     double divisor;
 };
 
@@ -37,6 +34,9 @@ struct closing {
 /* Whether the row is of the section's figure and its allocator a column: not the floor and not the
  * baseline's second cell. */
 bool closing_shows(const struct summary_row *row, const struct closing_section *section);
+
+/* Whether the run has anything to show in the section. */
+bool closing_has(const struct closing *closing, const struct closing_section *section);
 
 /* The verdicts on the geometric means, the noise floor and what became of the blocks. */
 void closing_print_verdicts(const struct closing *closing);

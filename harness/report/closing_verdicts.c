@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERDICT_WIDTH 38 /* "equivalent   1.00 x (0.99 to 1.01)" */
+#define VERDICT_WIDTH   33 /* "equivalent 1.000 (0.999 to 1.001)" */
+#define SECTIONS_A_LINE 3
 
 /* The geometric mean of an allocator, NULL when it has none. */
 static const struct summary_row *
@@ -50,13 +51,13 @@ static void print_mean(const struct closing *closing, const struct summary_row *
 {
     char text[96] = "cells failed";
     if (row != NULL && strcmp(row->allocator, closing->baseline) == 0) {
-        (void)snprintf(text, sizeof text, "baseline     1");
+        (void)snprintf(text, sizeof text, "baseline   1");
     } else if (row != NULL && isnan(row->ratio_low)) {
-        (void)snprintf(text, sizeof text, "%-12s %.3f x", row->verdict, row->ratio);
+        (void)snprintf(text, sizeof text, "%-10s %.3f", row->verdict, row->ratio);
     } else if (row != NULL) {
         (void)snprintf(text,
                        sizeof text,
-                       "%-12s %.3f x (%.3f to %.3f)",
+                       "%-10s %.3f (%.3f to %.3f)",
                        row->verdict,
                        row->ratio,
                        row->ratio_low,
@@ -70,35 +71,54 @@ static bool has_means(const struct closing *closing, size_t section)
     return !isinf(mean_ratio(closing, section, closing->baseline));
 }
 
-void closing_print_verdicts(const struct closing *closing)
+static int name_width(const struct closing *closing)
 {
-    const char *sorted[CLOSING_ALLOCATORS_MAX] = {0};
-    size_t first = has_means(closing, 0) ? 0 : 1;
-    if (closing->allocators < 2 || !has_means(closing, first)) {
-        return;
-    }
     int width = 10;
     for (size_t i = 0; i < closing->allocators; i++) {
         int length = (int)strlen(closing->allocator[i]);
         width = length > width ? length : width;
     }
-    sort_allocators(closing, first, sorted);
-    (void)fprintf(closing->out,
-                  "\nverdicts by geometric mean, relative to %s (%.0f %% intervals)\n\n  %-*s",
-                  closing->baseline,
-                  100 * CONFIDENCE,
-                  width,
-                  "");
-    for (size_t s = 0; s < CLOSING_SECTIONS; s++) {
-        (void)fprintf(closing->out, "  %-*s", VERDICT_WIDTH, closing_sections[s].quantity);
+    return width;
+}
+
+/* A table of some of the sections, its rows in the order of the first one's ratios. */
+static void print_means(const struct closing *closing, const size_t *section, size_t count)
+{
+    const char *sorted[CLOSING_ALLOCATORS_MAX] = {0};
+    sort_allocators(closing, section[0], sorted);
+    (void)fprintf(closing->out, "\n  %-*s", name_width(closing), "");
+    for (size_t s = 0; s < count; s++) {
+        (void)fprintf(closing->out, "  %-*s", VERDICT_WIDTH, closing_sections[section[s]].quantity);
     }
     (void)fputc('\n', closing->out);
     for (size_t i = 0; i < closing->allocators; i++) {
-        (void)fprintf(closing->out, "  %-*s", width, sorted[i]);
-        for (size_t s = 0; s < CLOSING_SECTIONS; s++) {
-            print_mean(closing, find_mean(closing, s, sorted[i]));
+        (void)fprintf(closing->out, "  %-*s", name_width(closing), sorted[i]);
+        for (size_t s = 0; s < count; s++) {
+            print_mean(closing, find_mean(closing, section[s], sorted[i]));
         }
         (void)fputc('\n', closing->out);
+    }
+}
+
+void closing_print_verdicts(const struct closing *closing)
+{
+    size_t section[CLOSING_SECTIONS];
+    size_t count = 0;
+    for (size_t s = 0; s < CLOSING_SECTIONS; s++) {
+        if (has_means(closing, s)) {
+            section[count++] = s;
+        }
+    }
+    if (closing->allocators < 2 || count == 0) {
+        return;
+    }
+    (void)fprintf(closing->out,
+                  "\nverdicts by geometric mean, ratios to %s (%.0f %% intervals)\n",
+                  closing->baseline,
+                  100 * CONFIDENCE);
+    for (size_t first = 0; first < count; first += SECTIONS_A_LINE) {
+        size_t left = count - first;
+        print_means(closing, section + first, left < SECTIONS_A_LINE ? left : SECTIONS_A_LINE);
     }
 }
 
@@ -108,13 +128,19 @@ static void print_floor(const struct closing *closing, const struct closing_sect
     if (floor.cells == 0) {
         return;
     }
-    char range[64] = "2 %";
+    char range[96] = "2 %";
     if (floor.delta_most > VERDICT_DELTA_LEAST) {
-        (void)snprintf(range, sizeof range, "2 to %.1f %%, by cell,", 100 * floor.delta_most);
+        (void)snprintf(range,
+                       sizeof range,
+                       "2 to %.1f %%, by cell%s",
+                       100 * floor.delta_most,
+                       floor.delta_most > VERDICT_DELTA_MOST
+                           ? "; above 10 %, nothing is called equivalent"
+                           : "");
     }
     (void)fprintf(closing->out,
                   "  %s: widest interval ±%.1f %%, %zu of %zu exclude%s 1 (1 in 20 by chance); "
-                  "differences below %s are none\n",
+                  "δ %s\n",
                   section->quantity,
                   100 * floor.widest,
                   floor.excluding,
@@ -137,7 +163,7 @@ static bool has_again(const struct closing *closing)
 static void print_shortage(const struct closing *closing)
 {
     struct verdict_reach reach = verdict_reach_of(&closing->summary);
-    if (reach.comparisons > 0 && !has_again(closing)) {
+    if (reach.lacks_delta && !has_again(closing)) {
         (void)fprintf(closing->out,
                       "  nothing is proven without an A/A cell: the run has no %s\n",
                       ALLOCATOR_AGAIN);
@@ -163,7 +189,9 @@ void closing_print_noise(const struct closing *closing)
         print_floor(closing, &closing_sections[i]);
     }
     print_shortage(closing);
-    if (voided[0] != '\0') {
+    if (strcmp(voided, "0") == 0) {
+        (void)fprintf(closing->out, "  no block was void\n");
+    } else if (voided[0] != '\0') {
         (void)fprintf(closing->out,
                       "  %s block%s void for noise and run again\n",
                       voided,

@@ -38,6 +38,7 @@ struct verdict_reach verdict_reach_of(const struct summary_table *summary)
             size_t comparisons = row->comparisons.value;
             size_t pairs = row->pairs.value;
             reach.comparisons = comparisons > reach.comparisons ? comparisons : reach.comparisons;
+            reach.lacks_delta = reach.lacks_delta || isnan(row->delta);
             reach.pairs = pairs > reach.pairs ? pairs : reach.pairs;
         }
     }

@@ -4,6 +4,7 @@
 
 #include "harness/report/table.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct noise_floor {
@@ -20,6 +21,7 @@ struct noise_floor noise_floor_of(const struct summary_table *summary, const cha
 struct verdict_reach {
     size_t comparisons; /* of its largest family; 0 when nothing was judged */
     size_t pairs;       /* the most blocks with a ratio of any judged cell */
+    bool lacks_delta;   /* something was judged whose noise is not known */
     size_t needed;      /* blocks without which no comparison of that family is told from chance */
 };
 

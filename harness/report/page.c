@@ -66,6 +66,35 @@ static void write_machine(FILE *out, const struct environment_table *facts)
     (void)fputs("</p>\n", out);
 }
 
+/* Links to the sections that there are. */
+static void write_links(FILE *out, const struct page_data *data)
+{
+    static const struct {
+        const char *id;
+        const char *figure; /* without it there is no such section; NULL: always */
+    } links[] = {
+        {"time", FIGURE_TIME},
+        {"memory", FIGURE_MEMORY},
+        {"instructions", "instructions_per_op"},
+        {"latency", "malloc_latency_ns_p99"},
+        {"charts", NULL},
+        {"noise", NULL},
+        {"failures", NULL},
+        {"allocators", NULL},
+        {"environment", NULL},
+        {"figures", NULL},
+        {"repeat", NULL},
+    };
+
+    (void)fputs("<nav aria-label=\"sections\">", out);
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+        if (links[i].figure == NULL || page_has(data, links[i].figure)) {
+            (void)fprintf(out, "<a href=\"#%s\">%s</a> ", links[i].id, links[i].id);
+        }
+    }
+    (void)fputs("</nav>\n", out);
+}
+
 /* What the page is about, what ran where, and links to its sections. */
 static void write_head(FILE *out, const struct page_data *data)
 {
@@ -84,12 +113,8 @@ static void write_head(FILE *out, const struct page_data *data)
     write_fact(out, ", relative to the baseline <b>", data->baseline, "</b>");
     (void)fputs(".</p>\n", out);
     write_machine(out, &data->environment);
-    (void)fputs("<nav aria-label=\"sections\"><a href=\"#time\">time</a> <a href=\"#memory\">"
-                "memory</a> <a href=\"#charts\">charts</a> <a href=\"#noise\">noise</a> <a "
-                "href=\"#failures\">failures</a> <a "
-                "href=\"#allocators\">allocators</a> <a href=\"#environment\">environment</a> <a "
-                "href=\"#figures\">figures</a> <a href=\"#repeat\">repeat</a></nav>\n</header>\n",
-                out);
+    write_links(out, data);
+    (void)fputs("</header>\n", out);
 }
 
 static void write_repeat(FILE *out, const struct page_data *data)
@@ -116,8 +141,7 @@ static void write_page(FILE *out, const struct page_data *data)
     write_head(out, data);
     (void)fputs("<main>\n", out);
     page_write_finding(out, data);
-    page_write_time_table(out, data);
-    page_write_memory_table(out, data);
+    page_write_tables(out, data);
     page_write_charts(out, data);
     page_write_noise(out, data);
     page_write_failures(out, data);

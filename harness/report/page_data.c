@@ -2,6 +2,7 @@
 
 #include "harness/allocators.h"
 #include "harness/report/attempts.h"
+#include "harness/report/judged.h"
 #include "harness/report/leaders.h"
 #include "harness/report/summary.h"
 
@@ -16,7 +17,11 @@ static bool same_count(struct count a, struct count b)
     return a.known == b.known && (!a.known || a.value == b.value);
 }
 
-const char *const page_figures[PAGE_FIGURES] = {FIGURE_TIME, FIGURE_MEMORY};
+const char *const page_figures[PAGE_FIGURES] = {FIGURE_TIME,
+                                                FIGURE_MEMORY,
+                                                "instructions_per_op",
+                                                "malloc_latency_ns_p99",
+                                                "free_latency_ns_p99"};
 
 static bool is_of(const struct summary_row *row, const struct page_case *one)
 {
@@ -139,7 +144,7 @@ void page_data_free(struct page_data *data)
 
 const char *page_pass(const char *figure)
 {
-    return strcmp(figure, FIGURE_MEMORY) == 0 ? "memory" : "throughput";
+    return judged_find(figure)->pass;
 }
 
 const struct summary_row *page_row(const struct page_data *data,
@@ -147,7 +152,10 @@ const struct summary_row *page_row(const struct page_data *data,
                                    const char *allocator,
                                    const char *figure)
 {
-    size_t f = strcmp(figure, FIGURE_MEMORY) == 0 ? 1 : 0;
+    size_t f = 0;
+    while (strcmp(page_figures[f], figure) != 0) {
+        f++;
+    }
     for (size_t i = one->first[f]; i < one->end[f]; i++) {
         if (strcmp(data->rows[f][i]->allocator, allocator) == 0) {
             return data->rows[f][i];
@@ -215,4 +223,14 @@ char *page_case_name(const struct page_data *data,
                        one->threads.value == 1 ? "" : "s");
     }
     return name;
+}
+
+bool page_has(const struct page_data *data, const char *figure)
+{
+    size_t c = 0;
+    while (c < data->case_count &&
+           page_row(data, &data->cases[c], data->baseline, figure) == NULL) {
+        c++;
+    }
+    return c < data->case_count;
 }

@@ -12,7 +12,7 @@
 #define FIGURE_MEMORY "rss_bytes_peak"
 
 /* What the page speaks of. */
-#define PAGE_FIGURES 2
+#define PAGE_FIGURES 5
 extern const char *const page_figures[PAGE_FIGURES];
 
 /* A row of the page's tables: a workload with its parameters and threads. */
@@ -46,7 +46,7 @@ struct page_data {
 bool page_data_read(struct page_data *data, const char *run_folder, struct error *error);
 void page_data_free(struct page_data *data);
 
-/* The row of summary.csv for a case (or data->means), NULL when there is none. */
+/* The row of summary.csv for a case (or data->means) and one of the page's figures, NULL when there is none. */
 const struct summary_row *page_row(const struct page_data *data,
                                    const struct page_case *one,
                                    const char *allocator,
@@ -59,7 +59,10 @@ size_t page_leaders(const struct page_data *data,
                     const char *figure,
                     bool *leads);
 
-/* The pass that measures one of the two figures; a failed cell of another pass may have empty rows
+/* Whether the run measured one of the page's figures. */
+bool page_has(const struct page_data *data, const char *figure);
+
+/* The pass that measures one of the page's figures; a failed cell of another pass may have empty rows
  * for it. */
 const char *page_pass(const char *figure);
 

@@ -13,13 +13,17 @@
 /* What differs between the sentence about time and that about memory. */
 struct claim {
     const char *figure;
-    const char *head;     /* "Fastest" */
+    const char *head;     /* "Fastest", or NULL */
     const char *quantity; /* "time per operation" */
 };
 
-static const struct claim claims[] = {
+/* Those without a head have verdicts only. */
+static const struct claim claims[PAGE_FIGURES] = {
     {FIGURE_TIME, "Fastest", "time per operation"},
     {FIGURE_MEMORY, "Smallest", "peak resident memory"},
+    {"instructions_per_op", NULL, "instructions per operation"},
+    {"malloc_latency_ns_p99", NULL, "the 99th percentile of malloc"},
+    {"free_latency_ns_p99", NULL, "the 99th percentile of free"},
 };
 
 static void write_interval(FILE *out, const struct summary_row *row)
@@ -109,7 +113,7 @@ static void write_claim(FILE *out, const struct page_data *data, const struct cl
 static void write_shortage(FILE *out, const struct page_data *data)
 {
     struct verdict_reach reach = verdict_reach_of(&data->summary);
-    if (reach.comparisons > 0 && !data->again) {
+    if (reach.lacks_delta && !data->again) {
         (void)fputs("<p><strong>Nothing is proven without an A/A cell.</strong> The run did not "
                     "measure the baseline a second time: what differs by noise alone is unknown, "
                     "and every difference is unresolved.</p>\n",
@@ -128,14 +132,19 @@ static void write_shortage(FILE *out, const struct page_data *data)
     }
 }
 
+static bool lacks_mean(const struct page_data *data, const char *allocator, const char *figure)
+{
+    return page_has(data, figure) && page_row(data, &data->means, allocator, figure) == NULL;
+}
+
 /* Allocators without a mean, because some cell failed. */
 static void write_without_mean(FILE *out, const struct page_data *data)
 {
     size_t found = 0;
     for (size_t i = 0; i < data->allocator_count; i++) {
         const char *allocator = data->allocators[i];
-        if (page_row(data, &data->means, allocator, FIGURE_TIME) != NULL &&
-            page_row(data, &data->means, allocator, FIGURE_MEMORY) != NULL) {
+        if (!lacks_mean(data, allocator, FIGURE_TIME) &&
+            !lacks_mean(data, allocator, FIGURE_MEMORY)) {
             continue;
         }
         (void)fputs(found++ == 0 ? "<p><strong>Without a mean,</strong> and so no contestants for "
@@ -180,11 +189,13 @@ static void write_high_floors(FILE *out, const struct page_data *data)
 void page_write_finding(FILE *out, const struct page_data *data)
 {
     (void)fputs("<h2 id=\"finding\">What was found</h2>\n", out);
-    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
-        write_claim(out, data, &claims[i]);
+    for (size_t i = 0; i < PAGE_FIGURES; i++) {
+        if (claims[i].head != NULL && page_has(data, claims[i].figure)) {
+            write_claim(out, data, &claims[i]);
+        }
     }
     write_shortage(out, data);
-    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+    for (size_t i = 0; i < PAGE_FIGURES; i++) {
         page_write_verdicts(out, data, claims[i].figure, claims[i].quantity);
     }
     write_without_mean(out, data);

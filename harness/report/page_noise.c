@@ -92,25 +92,40 @@ static void write_again_ratio(FILE *out, const struct summary_row *row)
     (void)fputs("</td>", out);
 }
 
+static void write_again_head(FILE *out, const struct page_data *data)
+{
+    (void)fputs("<table>\n<thead><tr><th scope=\"col\">workload</th>", out);
+    for (size_t f = 0; f < PAGE_FIGURES; f++) {
+        if (page_has(data, page_figures[f])) {
+            (void)fprintf(out, "<th scope=\"col\"><code>%s</code></th>", page_figures[f]);
+        }
+    }
+    (void)fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+static void write_again_case(FILE *out, const struct page_data *data, const struct page_case *one)
+{
+    char name[CASE_NAME_BYTES];
+    (void)fputs("<tr><th scope=\"row\">", out);
+    html_text(out, page_case_name(data, one, name));
+    (void)fputs("</th>", out);
+    for (size_t f = 0; f < PAGE_FIGURES; f++) {
+        if (page_has(data, page_figures[f])) {
+            write_again_ratio(out, page_row(data, one, ALLOCATOR_AGAIN, page_figures[f]));
+        }
+    }
+    (void)fputs("</tr>\n", out);
+}
+
 static void write_again_cells(FILE *out, const struct page_data *data)
 {
     (void)fputs("<details><summary>The second cell of the baseline, workload by workload"
                 "</summary>\n",
                 out);
     html_box_begin(out, "the second cell of the baseline");
-    (void)fputs("<table>\n<thead><tr><th scope=\"col\">workload</th><th scope=\"col\">time</th><th "
-                "scope=\"col\">peak memory</th></tr></thead>\n<tbody>\n",
-                out);
+    write_again_head(out, data);
     for (size_t i = 0; i < data->case_count; i++) {
-        char name[CASE_NAME_BYTES];
-        (void)fputs("<tr><th scope=\"row\">", out);
-        html_text(out, page_case_name(data, &data->cases[i], name));
-        (void)fputs("</th>", out);
-        for (size_t f = 0; f < PAGE_FIGURES; f++) {
-            write_again_ratio(out,
-                              page_row(data, &data->cases[i], ALLOCATOR_AGAIN, page_figures[f]));
-        }
-        (void)fputs("</tr>\n", out);
+        write_again_case(out, data, &data->cases[i]);
     }
     (void)fputs("</tbody></table>\n", out);
     html_box_end(out);

@@ -15,9 +15,9 @@ void page_write_verdicts(FILE *out,
                          const char *figure,
                          const char *quantity);
 
-/* Tables of medians, a row for each workload, a column for each allocator. */
-void page_write_time_table(FILE *out, const struct page_data *data);
-void page_write_memory_table(FILE *out, const struct page_data *data);
+/* Tables of medians, one for each figure that was measured: a row for each workload, a column for each
+ * allocator. */
+void page_write_tables(FILE *out, const struct page_data *data);
 
 /* The baseline against itself, disturbed measurements, void blocks. */
 void page_write_noise(FILE *out, const struct page_data *data);

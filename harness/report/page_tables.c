@@ -8,22 +8,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIB 1048576.0
-
 /* One table: which figure it shows, in which unit. */
 struct page_table {
     const char *figure;
-    const char *label;
-    double unit; /* what one shown unit is, in the figure's own */
+    const char *id; /* of its heading */
+    const char *heading;
+    const char *unit;
+    double divisor;   /* what one shown unit is, in the figure's own */
+    const char *note; /* what a reader must know */
 };
 
-static const struct page_table time_table = {FIGURE_TIME, "time per operation", 1};
-static const struct page_table memory_table = {FIGURE_MEMORY, "peak resident memory", MIB};
+static const struct page_table tables[] = {
+    {FIGURE_TIME, "time", "Time per operation", "ns", 1, ""},
+    {FIGURE_MEMORY, "memory", "Peak resident memory", "MiB", 1048576, ""},
+    {"instructions_per_op",
+     "instructions",
+     "Instructions per operation",
+     "a count",
+     1,
+     "Of the stream alone. Free of noise, and blind to contention, caches and page faults."},
+    {"malloc_latency_ns_p99",
+     "latency",
+     "Time of a call: malloc, 99th percentile",
+     "ns",
+     1,
+     "One of a hundred sampled calls took longer. Other percentiles are in summary.csv."},
+    {"free_latency_ns_p99",
+     "latency-free",
+     "Time of a call: free, 99th percentile",
+     "ns",
+     1,
+     "One of a hundred sampled calls took longer. Other percentiles are in summary.csv."},
+};
 
 /* The floor has a time only. */
 static bool shows_floor(const struct page_data *data, const struct page_table *table)
 {
-    return data->floor && table == &time_table;
+    return data->floor && strcmp(table->figure, FIGURE_TIME) == 0;
 }
 
 /* Three significant digits, no exponent. */
@@ -75,7 +96,7 @@ static void write_cell(FILE *out,
                        const char *class)
 {
     (void)fprintf(out, "<td%s>", class);
-    write_number(out, row->median / table->unit);
+    write_number(out, row->median / table->divisor);
     (void)fputs(row->failures.value > 0 ? "*" : "", out);
     write_ratio(out, row);
     (void)fputs("</td>", out);
@@ -140,14 +161,13 @@ static void write_table(FILE *out, const struct page_data *data, const struct pa
     if (leads == NULL) {
         return;
     }
-    (void)fprintf(out,
-                  "<p class=\"muted\">Median over the blocks, %s; below it the ratio to ",
-                  table->unit == MIB ? "MiB" : "ns");
+    (void)fprintf(
+        out, "<p class=\"muted\">Median over the blocks, %s; below it the ratio to ", table->unit);
     html_text(out, data->baseline);
     (void)fputs(" and the verdict. Bold: the least, with all whose intervals overlap with its. *: "
                 "failed in some blocks.</p>\n",
                 out);
-    html_box_begin(out, table->label);
+    html_box_begin(out, table->heading);
     (void)fputs("<table>\n<thead><tr><th scope=\"col\">workload</th>", out);
     for (size_t i = 0; i < data->allocator_count; i++) {
         (void)fputs("<th scope=\"col\">", out);
@@ -166,23 +186,27 @@ static void write_table(FILE *out, const struct page_data *data, const struct pa
     free(leads);
 }
 
-void page_write_time_table(FILE *out, const struct page_data *data)
+void page_write_tables(FILE *out, const struct page_data *data)
 {
-    (void)fputs("<h2 id=\"time\">Time per operation</h2>\n", out);
-    if (data->floor) {
-        (void)fputs(
-            "<p>The floor is the harness with an allocator that does nothing: what replaying "
-            "and touching cost. It is part of every figure here and no contestant.</p>\n",
-            out);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        if (!page_has(data, tables[i].figure)) {
+            continue;
+        }
+        (void)fprintf(out, "<h2 id=\"%s\">%s</h2>\n", tables[i].id, tables[i].heading);
+        if (tables[i].note[0] != '\0') {
+            (void)fprintf(out, "<p>%s</p>\n", tables[i].note);
+        }
+        if (shows_floor(data, &tables[i])) {
+            (void)fputs("<p>The floor is the harness with an allocator that does nothing: what "
+                        "replaying and touching cost. It is part of every figure here and no "
+                        "contestant.</p>\n",
+                        out);
+        }
+        write_table(out, data, &tables[i]);
     }
-    write_table(out, data, &time_table);
 }
 
-void page_write_memory_table(FILE *out, const struct page_data *data)
-{
-    (void)fputs("<h2 id=\"memory\">Peak resident memory</h2>\n", out);
-    write_table(out, data, &memory_table);
-}
+/* ---- Failures ---- */
 
 static bool same_failure(const struct measurements_row *a, const struct measurements_row *b)
 {

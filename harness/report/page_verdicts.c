@@ -70,16 +70,6 @@ static struct tally *count_verdicts(const struct page_data *data, const char *fi
     return tallies;
 }
 
-static bool has_figure(const struct page_data *data, const char *figure)
-{
-    size_t c = 0;
-    while (c < data->case_count &&
-           page_row(data, &data->cases[c], data->baseline, figure) == NULL) {
-        c++;
-    }
-    return c < data->case_count;
-}
-
 void page_write_verdicts(FILE *out,
                          const struct page_data *data,
                          const char *figure,
@@ -87,7 +77,7 @@ void page_write_verdicts(FILE *out,
 {
     const struct judged_figure *judged = judged_find(figure);
     struct tally *tallies = count_verdicts(data, figure);
-    if (tallies == NULL || !has_figure(data, figure)) {
+    if (tallies == NULL || !page_has(data, figure)) {
         free(tallies);
         return;
     }

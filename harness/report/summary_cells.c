@@ -25,12 +25,12 @@ struct reference {
     const struct series *again; /* its second cell, or NULL */
 };
 
-/* Finds delta of each judged figure: infinite where the baseline has no second cell, or too few
- * blocks of it. */
+/* Finds delta of each judged figure: infinite where the baseline has no second cell, or too few blocks
+ * of it. Counts of instructions need none: what runs beside them leaves them alone. */
 static void find_deltas(struct summary_work *work, const struct reference *reference)
 {
     for (size_t i = 0; i < judged_figure_count; i++) {
-        work->deltas[i] = INFINITY;
+        work->deltas[i] = summary_delta_without(judged_figures[i].pass);
         if (reference->again != NULL &&
             strcmp(reference->again->row[0]->pass, judged_figures[i].pass) == 0) {
             const struct column *figure =

@@ -176,7 +176,8 @@ static bool add_means_of_figure(struct means *means)
     const struct series *series = means->work->set.series;
     fill_matrix(means, ALLOCATOR_AGAIN);
     struct estimate again = estimate_median(means->block_means, means->whole_blocks);
-    means->delta = verdict_delta(&again);
+    means->delta =
+        again.count > 0 ? verdict_delta(&again) : summary_delta_without(means->judged->pass);
     bool ok = true;
     for (size_t i = means->first; i < means->end && ok; i++) {
         if (is_first_of_allocator(means, i)) {

@@ -32,6 +32,10 @@ summary_add(struct summary_work *work, const struct series *series, const struct
 /* Whether verdicts are given on this allocator: not on the baseline, itself or again, and the floor. */
 bool summary_is_contestant(const struct summary_work *work, const char *allocator);
 
+/* Delta where the baseline has no second cell in a pass: infinite, as its noise is not known; the least
+ * for instructions, which are counted and not timed. */
+double summary_delta_without(const char *pass);
+
 /* Fills p and delta of a row of the baseline's second cell, which is judged with nobody. Sorts the
  * log ratios. False when memory is out. */
 bool summary_test_again(struct summary_row *row, double *log_ratios, size_t count, double delta);

@@ -39,7 +39,7 @@ enum verdict verdict_of(const struct comparison *comparison, double alpha)
         return VERDICT_UNRESOLVED;
     }
     if (comparison->low >= 1 - delta && comparison->high <= 1 + delta) {
-        return VERDICT_EQUIVALENT;
+        return delta <= VERDICT_DELTA_MOST ? VERDICT_EQUIVALENT : VERDICT_UNRESOLVED;
     }
     if (comparison->p_adjusted <= alpha && comparison->high < 1 - delta) {
         return VERDICT_LESS;

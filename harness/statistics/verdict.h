@@ -15,12 +15,13 @@
 
 #define VERDICT_ALPHA       0.05
 #define VERDICT_DELTA_LEAST 0.02 /* nobody is told of differences below 2 % */
+#define VERDICT_DELTA_MOST  0.10 /* nor, where the noise hides more than 10 %, that there is none */
 
 enum verdict {
     VERDICT_NONE,       /* no pairs, nothing to judge */
     VERDICT_LESS,       /* of a cost: faster, smaller */
     VERDICT_GREATER,    /* slower, larger */
-    VERDICT_EQUIVALENT, /* the whole interval lies within 1 ± delta */
+    VERDICT_EQUIVALENT, /* the whole interval lies within 1 ± delta, at most VERDICT_DELTA_MOST */
     VERDICT_UNRESOLVED
 };
 

@@ -215,14 +215,14 @@ static void the_noise_of_the_baseline_widens_delta(void **state)
     begin("a.csv", "one");
     for (uint64_t block = 1; block <= 6; block++) {
         measured("glibc", block, 10);
-        measured(ALLOCATOR_AGAIN, block, block % 2 == 0 ? 10 : 10 * exp(0.1));
+        measured(ALLOCATOR_AGAIN, block, block % 2 == 0 ? 10 : 10 * exp(0.08));
         measured("bin", block, 10.5);
     }
     end();
     ask("a.csv:glibc", "a.csv:bin");
     const struct compare_entry *entry = only_entry();
-    /* The interval of the A/A cell is from ln 1 to ln e^0.1: twice its half-width is 0.1. */
-    assert_float_equal(entry->judged.delta, 0.1, 1e-9);
+    /* The interval of the A/A cell is from ln 1 to ln e^0.08: twice its half-width is 0.08. */
+    assert_float_equal(entry->judged.delta, 0.08, 1e-9);
     assert_int_equal(entry->judged.verdict, VERDICT_EQUIVALENT);
     compare_free(&result);
 }

@@ -157,7 +157,9 @@ static void delta_comes_from_the_second_cell_of_the_baseline(void **state)
     assert_close(expect("second", "same")->delta, width);
     assert_close(again->delta, width);
     assert_true(again->p >= 0);
-    assert_string_equal(expect("second", "same")->verdict, "equivalent");
+    /* noise that hides so much tells of no equivalence */
+    assert_string_equal(expect("second", "same")->verdict, "unresolved");
+    assert_string_equal(expect("first", "same")->verdict, "equivalent");
 }
 
 static void nothing_is_decided_without_that_cell(void **state)
