@@ -20,7 +20,7 @@ const char *const synthetic_noise_names[NOISES] = {
 
 static double allowance(size_t runs, double share)
 {
-    return SYNTHETIC_RUNS(20) == 20 ? 0 : 4 * sqrt(share * (1 - share) / (double)runs);
+    return SYNTHETIC_ALLOWED * sqrt(share * (1 - share) / (double)runs);
 }
 
 void synthetic_at_most(size_t hits, size_t runs, double share)
@@ -51,7 +51,7 @@ double synthetic_noise(struct random *random, enum synthetic_noise noise, double
     switch (noise) {
     case NOISE_LOGNORMAL:
         middle_half = (exp(upper) - exp(-upper)) / (2 * upper);
-        return scale * (exp(synthetic_normal(random)) - 1) / middle_half;
+        return scale * expm1(synthetic_normal(random)) / middle_half;
     case NOISE_PARETO:
         middle_half = (pareto_quantile(0.75) - pareto_quantile(0.25)) / (2 * upper);
         return scale * (pareto_quantile(1 - random_unit(random)) - pareto_quantile(0.5)) /

@@ -9,12 +9,14 @@
 /* A sanitizer makes simulation slow and checks the same code with few runs. */
 #ifdef __SANITIZE_ADDRESS__
 #    define SYNTHETIC_RUNS(runs) ((runs) / 20)
+#    define SYNTHETIC_ALLOWED    4.0
 #else
 #    define SYNTHETIC_RUNS(runs) (runs)
+#    define SYNTHETIC_ALLOWED    0.0
 #endif
 
 /* Asserts that at most, or at least, this share of the runs are hits. Seeds are fixed, so nothing is left
- * to chance; only with the few runs under a sanitizer four standard errors are allowed. */
+ * to chance; only with the few runs under a sanitizer SYNTHETIC_ALLOWED standard errors are granted. */
 void synthetic_at_most(size_t hits, size_t runs, double share);
 void synthetic_at_least(size_t hits, size_t runs, double share);
 
