@@ -27,7 +27,7 @@ static const char help_text[] =
     "  --workloads W,X:key=5,... from `heaplab list`, with parameters, or paths of traces\n"
     "                            (default: all)\n"
     "  --threads 1,2,...         for workloads that use threads (default: 1,2)\n"
-    "  --passes P,...            throughput, memory, instructions, check\n"
+    "  --passes P,...            throughput, memory, latency, instructions, check\n"
     "                            (default: throughput,memory)\n"
     "\n"
     "How\n"
@@ -62,6 +62,7 @@ static const char help_text[] =
     "  heaplab run --allocator mine=./libmine.so --baseline jemalloc\n"
     "  heaplab run --precision 1% --budget 30m --threads 1\n"
     "  heaplab run --passes instructions --workloads larson --threads 1 --blocks 1\n"
+    "  heaplab run --passes latency --allocators glibc,bin --workloads sqlite,larson\n"
     "  heaplab run --workloads sized:sizes=4,./build.trace --passes memory --thp off\n"
     "\n"
     "Ends with 0, or 5 when a cell failed, 1 on errors, 2 on wrong usage, 130 when interrupted.\n";
@@ -148,9 +149,10 @@ static bool add_pass(void *context, const char *word, struct error *error)
     bool memory = strcmp(word, "memory") == 0;
     bool check = strcmp(word, "check") == 0;
     bool instructions = strcmp(word, "instructions") == 0;
-    if (!throughput && !memory && !check && !instructions) {
+    bool latency = strcmp(word, "latency") == 0;
+    if (!throughput && !memory && !check && !instructions && !latency) {
         return error_set(error,
-                         "unknown pass \"%s\"; there are throughput, memory, "
+                         "unknown pass \"%s\"; there are throughput, memory, latency, "
                          "instructions, check",
                          word);
     }
@@ -158,6 +160,7 @@ static bool add_pass(void *context, const char *word, struct error *error)
     options->pass_memory |= memory;
     options->pass_check |= check;
     options->pass_instructions |= instructions;
+    options->pass_latency |= latency;
     return true;
 }
 
@@ -291,7 +294,7 @@ static void fill_in(struct options *options)
         }
     }
     if (!options->pass_throughput && !options->pass_memory && !options->pass_check &&
-        !options->pass_instructions) {
+        !options->pass_instructions && !options->pass_latency) {
         options->pass_throughput = true;
         options->pass_memory = true;
     }

@@ -29,6 +29,7 @@ struct options {
     bool pass_memory;
     bool pass_check;
     bool pass_instructions;
+    bool pass_latency;
     uint32_t blocks;    /* counted ones, at most; the warm-up block comes before them */
     double precision;   /* go on until the primary ratios' intervals have this half-width; 0: no */
     uint64_t budget_ns; /* begin no block that would end later; 0: no limit */

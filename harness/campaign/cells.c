@@ -1,5 +1,6 @@
 #include "harness/campaign/campaign_parts.h"
 #include "harness/campaign/figures.h"
+#include "harness/campaign/latencies.h"
 #include "workloads/random.h"
 
 #include <inttypes.h>
@@ -82,6 +83,8 @@ fill_figures(struct campaign *campaign, struct worker *worker, const struct work
         figures_memory(row, result, bare);
     } else if (strcmp(row->pass, "instructions") == 0) {
         counting_fill(&campaign->counting, &worker->process, row);
+    } else if (strcmp(row->pass, "latency") == 0) {
+        latencies_fill(&worker->process, row);
     }
 }
 
@@ -132,7 +135,9 @@ bool cell_finish(void *context, struct worker *worker, struct error *error)
     fill_noise(campaign, worker, flags, sizeof flags);
     bool first_counted = row->block.value == campaign->plan.first_counted;
     bool sampled = ok && first_counted && result->samples > 0;
-    return (!sampled || ledger_write_timeline(&campaign->ledger, row, result, error)) &&
+    bool timed = ok && row->latency_samples.known && row->warm_up.value == 0;
+    return (!timed || ledger_write_latency(&campaign->ledger, row, &worker->process, error)) &&
+           (!sampled || ledger_write_timeline(&campaign->ledger, row, result, error)) &&
            write_row(campaign, row, error);
 }
 
@@ -152,6 +157,7 @@ static bool start_cell(struct campaign *campaign, struct worker *worker, struct 
     const struct options *options = campaign->options;
     const struct plan_cell *cell = &worker->cell;
     struct measurements_row *row = &worker->row;
+    char word[LATENCIES_WORD_BYTES];
     const struct stream *stream =
         streams_get(&campaign->streams, cell->source, cell->threads, error);
     if (stream == NULL ||
@@ -175,6 +181,10 @@ static bool start_cell(struct campaign *campaign, struct worker *worker, struct 
     };
     if (strcmp(cell->pass, "instructions") == 0) {
         counting_ask(&campaign->counting, &request);
+    }
+    if (strcmp(cell->pass, "latency") == 0) {
+        latencies_word(word, options->seed + row->block.value);
+        request.pass = word;
     }
     row->env_padding_bytes = count_of(request.env_padding_bytes);
     read_noise(campaign, &worker->began);

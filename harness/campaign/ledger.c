@@ -157,6 +157,7 @@ static bool create_files(struct ledger *ledger, struct error *error)
     return create_file(&ledger->environment, ledger->folder, &environment_layout, error) &&
            environment_write_all(&ledger->environment, ledger->options, ledger->run, error) &&
            create_file(&ledger->timeline, ledger->folder, &timeline_layout, error) &&
+           ledger_open_latency(ledger, error) &&
            create_file(&ledger->measurements, ledger->folder, &measurements_layout, error);
 }
 
@@ -199,6 +200,7 @@ bool ledger_close(struct ledger *ledger, struct error *error)
 {
     bool ok = table_close(&ledger->measurements, error);
     ok = table_close(&ledger->timeline, error) && ok;
+    ok = table_close(&ledger->latency, error) && ok;
     ok = table_close(&ledger->environment, error) && ok;
     measurements_free(&ledger->earlier);
     free(ledger->sha256);

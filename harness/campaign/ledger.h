@@ -18,6 +18,7 @@ struct ledger {
     const char *run; /* the folder's name */
     struct table_writer measurements;
     struct table_writer timeline;
+    struct table_writer latency; /* in a campaign with a latency pass */
     struct table_writer environment;
     struct measurements_table earlier; /* what a resumed run already has */
     struct count stopped_after; /* counted blocks of a resumed run that had come to its end */
@@ -46,6 +47,15 @@ bool ledger_write_timeline(struct ledger *ledger,
 
 /* The last attempt at a block in a pass that a resumed run already has rows of, 0 where none. */
 uint64_t ledger_last_attempt(const struct ledger *ledger, const char *pass, uint64_t block);
+
+/* Opens latency.csv where there is a latency pass: a part of ledger_open. */
+bool ledger_open_latency(struct ledger *ledger, struct error *error);
+
+/* Writes the histograms of a cell whose row is `cell`. */
+bool ledger_write_latency(struct ledger *ledger,
+                          const struct measurements_row *cell,
+                          const struct process *process,
+                          struct error *error);
 
 /* Writes what the campaign took and why it stopped, when it is whole; once for a run. */
 bool ledger_write_accounts(struct ledger *ledger,

@@ -148,8 +148,9 @@ static bool read_facts(struct ledger *ledger, struct error *error)
         environment_read(run_path(path, ledger->folder, environment_layout.file), &facts, error) &&
         check_traces(ledger, &facts, error);
     const char *blocks = ok ? find_fact(&facts, "blocks_counted") : NULL;
-    if (blocks != NULL && blocks[0] >= '1' && blocks[0] <= '9') {
-        ledger->stopped_after = count_of(strtoull(blocks, NULL, 10));
+    uint64_t counted = blocks != NULL ? strtoull(blocks, NULL, 10) : 0;
+    if (counted > 0 && counted <= ledger->options->blocks) {
+        ledger->stopped_after = count_of(counted);
     }
     environment_free(&facts);
     return ok;
@@ -164,5 +165,6 @@ bool ledger_reopen(struct ledger *ledger, struct error *error)
            reopen_file(&ledger->environment, ledger->folder, &environment_layout, error) &&
            drop_orphans(ledger, error) &&
            reopen_file(&ledger->timeline, ledger->folder, &timeline_layout, error) &&
+           ledger_open_latency(ledger, error) &&
            reopen_file(&ledger->measurements, ledger->folder, &measurements_layout, error);
 }

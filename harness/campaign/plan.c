@@ -90,6 +90,9 @@ bool plan_make(struct plan *plan, const struct options *options, struct error *e
     if (options->pass_memory) {
         add_pass(plan, options, "memory");
     }
+    if (options->pass_latency) {
+        add_pass(plan, options, "latency");
+    }
     if (options->pass_instructions) {
         add_pass(plan, options, "instructions");
     }

@@ -14,6 +14,7 @@
 #define HARNESS_REPLAY_LOOP_H
 
 #include "harness/replay/contents.h"
+#include "harness/replay/latency.h"
 #include "harness/replay/replay.h"
 
 #include <malloc.h>
@@ -25,6 +26,7 @@ enum loop_observe {
     LOOP_STAMP = 2,  /* fill blocks and verify them */
     LOOP_BUDGET = 4, /* return after `budget` events */
     LOOP_BIRTHS = 8, /* keep slot_births */
+    LOOP_TIMED = 16, /* time stamps around calls */
 };
 
 /* What a specialisation of the loop does: always a constant where it is inlined. */
@@ -141,10 +143,28 @@ LOOP_INLINE void loop_giving(const struct loop *loop, const struct loop_mode mod
     }
 }
 
+/* Right before and right after a call. */
+LOOP_INLINE uint64_t loop_before(const struct loop *loop, const struct loop_mode mode)
+{
+    return mode.observe & LOOP_TIMED ? latency_before(loop->thread->latency) : 0;
+}
+
+LOOP_INLINE void loop_after(const struct loop *loop,
+                            enum latency_call call,
+                            uint64_t before,
+                            const struct loop_mode mode)
+{
+    if (mode.observe & LOOP_TIMED) {
+        latency_after(loop->thread->latency, call, before);
+    }
+}
+
 LOOP_INLINE void loop_free(struct loop *loop, const struct loop_mode mode)
 {
     loop_giving(loop, mode);
+    uint64_t before = loop_before(loop, mode);
     free(*loop_place(loop));
+    loop_after(loop, LATENCY_FREE, before, mode);
     if (mode.observe != LOOP_PLAIN) {
         *loop_place(loop) = NULL;
     }
@@ -166,9 +186,16 @@ LOOP_INLINE void *loop_realloc(struct loop *loop, uint64_t size, const struct lo
 LOOP_INLINE void
 loop_get(struct loop *loop, const enum event_kind kind, uint64_t size, const struct loop_mode mode)
 {
+    uint64_t before = loop_before(loop, mode);
     void *block = kind == EVENT_MALLOC   ? malloc(size)
                   : kind == EVENT_CALLOC ? calloc(1, size)
                                          : loop_realloc(loop, size, mode);
+    loop_after(loop,
+               kind == EVENT_MALLOC   ? LATENCY_MALLOC
+               : kind == EVENT_CALLOC ? LATENCY_CALLOC
+                                      : LATENCY_REALLOC,
+               before,
+               mode);
     loop_got(loop, block, size, mode);
 }
 
@@ -241,7 +268,9 @@ LOOP_INLINE void loop_other(struct loop *loop, const struct loop_mode mode)
     uint64_t size = loop_size(loop);
     if (loop_is(loop, EVENT_ALIGNED_ALLOC)) {
         uint64_t bytes = *loop->word++;
+        uint64_t before = loop_before(loop, mode);
         void *block = loop_aligned(loop->thread->replay, (unsigned)size, bytes);
+        loop_after(loop, LATENCY_MALLOC, before, mode);
         loop_got(loop, block, bytes, mode);
     } else if (!loop_is(loop, EVENT_TOUCH)) {
         loop_order(loop->thread, loop->event, size, (mode.observe & LOOP_BUDGET) != 0);

@@ -18,6 +18,10 @@
  * the worker was started), or probe: an answer at once, ok or why the hardware does not count. */
 #define WORKER_INSTRUCTIONS_PASS "instructions:"
 
+/* Times single calls. Then the number that says which ones. */
+#define WORKER_LATENCY_PASS "latency:"
+#define LATENCY_SAMPLES     262144 /* calls that are timed, about; all where there are no more */
+
 #define WORKER_SAMPLES      256 /* memory samples over a stream */
 #define WORKER_IDLE_NS      UINT64_C(1000000000)
 #define WORKER_PATH_BYTES   1024
@@ -28,6 +32,7 @@ enum worker_pass {
     PASS_MEMORY,     /* samples of memory over the stream; its time means nothing */
     PASS_CHECK,      /* every block filled with a stamp and verified before it is freed */
     PASS_BARE,       /* up to the start line only: what the harness itself holds there */
+    PASS_LATENCY,    /* "latency:N": time stamps around single calls */
     PASS_HEAPMAP,    /* "heapmap:E,F,...": everything in the heap after E, F, ... events */
 };
 
@@ -41,8 +46,9 @@ enum touch_policy {
 
 enum worker_message {
     MESSAGE_PARKED =
-        1,          /* no body: the stream is done, the process only waits for its idle second */
-    MESSAGE_RESULT, /* struct worker_result, then `samples` structs memory_sample */
+        1,           /* no body: the stream is done, the process only waits for its idle second */
+    MESSAGE_RESULT,  /* struct worker_result, then `samples` structs memory_sample */
+    MESSAGE_LATENCY, /* before the result: struct latency_report, then its buckets */
 };
 
 struct worker_message_header {
@@ -117,6 +123,32 @@ struct worker_result {
     uint64_t rss_bytes_high_water; /* since the start line, whole process */
     uint64_t rss_bytes_end;
     uint64_t rss_bytes_idle;
+};
+
+/* Calls by what they are; aligned_alloc and its kin are mallocs. */
+enum latency_call {
+    LATENCY_MALLOC,
+    LATENCY_CALLOC,
+    LATENCY_REALLOC,
+    LATENCY_FREE,
+    LATENCY_CALLS
+};
+
+#define LATENCY_UNITS_PER_NS 128
+
+/* How many calls took at least low_units and less than high_units, the timer's cost subtracted. */
+struct latency_bucket {
+    uint64_t low_units;
+    uint64_t high_units;
+    uint32_t call; /* enum latency_call */
+    uint32_t calls;
+};
+
+/* Buckets follow in the order of calls and durations; none is empty. */
+struct latency_report {
+    double timer_ns;                    /* what two stamps with nothing between them take */
+    uint64_t most_units[LATENCY_CALLS]; /* the longest, exactly */
+    uint64_t buckets;
 };
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "harness/replay/heapmap.h"
 #include "harness/replay/loop.h"
+#include "harness/replay/timed.h"
 
 #include <sched.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static bool give_run(struct replay *replay, struct replay_thread *thread)
 const char *replay_prepare(struct replay *replay)
 {
     const struct stream_header *header = replay->header;
-    bool sizes = replay->pass != PASS_THROUGHPUT;
+    bool sizes = replay->pass != PASS_THROUGHPUT && replay->pass != PASS_LATENCY;
     bool births = replay->pass == PASS_HEAPMAP;
     size_t slots = header->slots;
     replay->slots = take_memory(replay, slots * sizeof *replay->slots);
@@ -143,6 +144,7 @@ static void run_thread(struct replay_thread *thread)
     case PASS_THROUGHPUT: run_plain(thread); break;
     case PASS_MEMORY: observe_run(thread); break;
     case PASS_CHECK: run_checked(thread); break;
+    case PASS_LATENCY: timed_run(thread); break;
     case PASS_HEAPMAP: heapmap_run(thread); break;
     case PASS_BARE: break;
     }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct latency_thread;
 struct replay;
 
 /* What a block in a slot was asked for and what it may use; kept where a pass needs it. */
@@ -38,7 +39,8 @@ struct replay_thread {
     uint64_t stop_ns;
     uint64_t live_bytes;   /* may wrap for a thread that frees others' blocks; the sum does not */
     uint64_t usable_bytes; /* likewise */
-    uint64_t events;       /* heapmap pass: number of the event in hand, over all threads */
+    struct latency_thread *latency; /* latency pass: what the thread has timed */
+    uint64_t events; /* heapmap pass: number of the event in hand, over all threads */
 };
 
 /* Words of a window. The memory pass reads the stream piece by piece instead of mapping it whole:

@@ -11,6 +11,7 @@
 #include "harness/replay/instructions.h"
 #include "harness/replay/memory.h"
 #include "harness/replay/replay.h"
+#include "harness/replay/timed.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -53,6 +54,18 @@ static void send_result(const struct memory_sample *samples)
     if (sample_bytes > 0) {
         send_bytes(samples, sample_bytes);
     }
+}
+
+static void send_latency(struct replay *replay)
+{
+    struct latency_report report;
+    const struct latency_bucket *buckets = timed_report(replay, &report);
+    size_t bucket_bytes = report.buckets * sizeof *buckets;
+    struct worker_message_header header = {MESSAGE_LATENCY,
+                                           (uint32_t)(sizeof report + bucket_bytes)};
+    send_bytes(&header, sizeof header);
+    send_bytes(&report, sizeof report);
+    send_bytes(buckets, bucket_bytes);
 }
 
 void worker_stop(enum worker_status status, const char *format, ...)
@@ -104,11 +117,11 @@ static void map_stream(struct replay *replay)
     }
 }
 
-/* Who counts instructions; NULL when nobody does. */
-static const char *counting_source(const char *word)
+/* What follows `name` in the word; NULL when the word does not begin with it. */
+static const char *behind(const char *word, const char *name)
 {
-    size_t length = strlen(WORKER_INSTRUCTIONS_PASS);
-    return strncmp(word, WORKER_INSTRUCTIONS_PASS, length) == 0 ? word + length : NULL;
+    size_t length = strlen(name);
+    return strncmp(word, name, length) == 0 ? word + length : NULL;
 }
 
 static enum worker_pass parse_pass(const char *word)
@@ -119,10 +132,13 @@ static enum worker_pass parse_pass(const char *word)
             return (enum worker_pass)i;
         }
     }
-    if (strncmp(word, WORKER_HEAPMAP_PASS, strlen(WORKER_HEAPMAP_PASS)) == 0) {
+    if (behind(word, WORKER_HEAPMAP_PASS) != NULL) {
         return PASS_HEAPMAP;
     }
-    if (counting_source(word) != NULL) {
+    if (behind(word, WORKER_LATENCY_PASS) != NULL) {
+        return PASS_LATENCY;
+    }
+    if (behind(word, WORKER_INSTRUCTIONS_PASS) != NULL) {
         return PASS_THROUGHPUT;
     }
     worker_stop(WORKER_FAILED, "unknown pass \"%s\"", word);
@@ -203,7 +219,7 @@ int main(int argc, char **argv)
     }
     (void)snprintf(result.library, sizeof result.library, "%s", identity.file);
     replay.pass = parse_pass(argv[1]);
-    const char *source = counting_source(argv[1]);
+    const char *source = behind(argv[1], WORKER_INSTRUCTIONS_PASS);
     if (source != NULL) {
         instructions_open(source);
     }
@@ -215,7 +231,9 @@ int main(int argc, char **argv)
     const char *problem = memory_open();
     problem = problem != NULL ? problem : replay_prepare(&replay);
     if (problem == NULL && replay.pass == PASS_HEAPMAP) {
-        problem = heapmap_open(&replay, argv[1] + strlen(WORKER_HEAPMAP_PASS));
+        problem = heapmap_open(&replay, behind(argv[1], WORKER_HEAPMAP_PASS));
+    } else if (problem == NULL && replay.pass == PASS_LATENCY) {
+        problem = timed_open(&replay, behind(argv[1], WORKER_LATENCY_PASS));
     }
     if (problem != NULL) {
         worker_stop(WORKER_FAILED, "%s", problem);
@@ -232,6 +250,8 @@ int main(int argc, char **argv)
     run(&replay, source != NULL);
     if (replay.pass == PASS_MEMORY) {
         end_memory(&replay);
+    } else if (replay.pass == PASS_LATENCY) {
+        send_latency(&replay);
     }
     replay_leave(&replay);
     result.samples = replay.samples;

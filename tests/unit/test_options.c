@@ -111,8 +111,9 @@ static void every_option_is_understood(void **state)
     assert_string_equal(options.touch, "none");
     assert_string_equal(options.thp, "off");
     options_free(&options);
-    options = parsed("--allocators glibc --passes instructions");
-    assert_true(options.pass_instructions && !options.pass_throughput && !options.pass_memory);
+    options = parsed("--allocators glibc --passes instructions,latency");
+    assert_true(options.pass_instructions && options.pass_latency);
+    assert_true(!options.pass_throughput && !options.pass_memory && !options.pass_check);
     options_free(&options);
     options = parsed("--allocators null --timeout 5 --memory-limit 7 --no-plots --output out");
     assert_int_equal(options.allocators.count, 1);
@@ -230,7 +231,7 @@ static void wrong_words_are_refused(void **state)
         {"--threads 1,1", "1 is named twice"},
         {"--threads 1025", "from 1 to 1024"},
         {"--threads ,", "empty list"},
-        {"--passes memory,latency", "\"latency\""},
+        {"--passes memory,speed", "\"speed\""},
         {"--memory-limit 0", "--memory-limit \"0\""},
         {"--timeout 86401", "--timeout \"86401\""},
         {"--allocators bin,bin", "\"bin\" is named twice"},
