@@ -165,5 +165,6 @@ bool ledger_reopen(struct ledger *ledger, struct error *error)
            reopen_file(&ledger->environment, ledger->folder, &environment_layout, error) &&
            drop_orphans(ledger, error) &&
            reopen_file(&ledger->timeline, ledger->folder, &timeline_layout, error) &&
+           ledger_open_latency(ledger, error) &&
            reopen_file(&ledger->measurements, ledger->folder, &measurements_layout, error);
 }
