@@ -11,11 +11,12 @@
 #define NORMAL_UPPER_QUARTILE 0.6744897501960817
 #define PARETO_EXPONENT       1.5
 
-const char *const synthetic_noise_names[NOISES] = {
+const char *const synthetic_noise_names[NOISES + 1] = {
     [NOISE_NORMAL] = "normal",
     [NOISE_LOGNORMAL] = "lognormal",
     [NOISE_PARETO] = "Pareto",
     [NOISE_CONTAMINATED] = "contaminated",
+    [NOISE_TWO_MODES] = "two-mode",
 };
 
 static double allowance(size_t runs, double share)
@@ -57,8 +58,10 @@ double synthetic_noise(struct random *random, enum synthetic_noise noise, double
         return scale * (pareto_quantile(1 - random_unit(random)) - pareto_quantile(0.5)) /
                middle_half;
     case NOISE_CONTAMINATED: scale *= random_below(random, 10) == 0 ? 10 : 1; break;
-    case NOISE_NORMAL:
-    case NOISES: break;
+    case NOISE_TWO_MODES:
+        scale *= random_below(random, 2) == 0 ? -1 : 1;
+        return scale * (0.8 + 0.2 * random_unit(random));
+    case NOISE_NORMAL: break;
     }
     return scale * synthetic_normal(random);
 }

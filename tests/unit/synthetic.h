@@ -26,10 +26,11 @@ enum synthetic_noise {
     NOISE_LOGNORMAL,    /* skewed: exp(normal) */
     NOISE_PARETO,       /* skewed, without a variance: exponent 1.5 */
     NOISE_CONTAMINATED, /* one in ten comes from a normal ten times as wide */
-    NOISES
+    NOISES,
+    NOISE_TWO_MODES = NOISES /* as often near one as near the other, and never between */
 };
 
-extern const char *const synthetic_noise_names[NOISES];
+extern const char *const synthetic_noise_names[NOISES + 1];
 
 double synthetic_normal(struct random *random);
 
