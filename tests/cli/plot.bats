@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
-# heaplab plot: charts and page from the CSV files of a run. The fixture holds four workloads' cells
-# under three allocators and the floor, six counted blocks; jemalloc crashes in one of them.
+# heaplab plot: charts and page from the CSV files of a run. The fixture is part of a real campaign on
+# a busy machine: four workloads' cells under three allocators, the floor and the baseline's second
+# cell, nine counted blocks, three void attempts, every tenth memory sample; host, kernel and folders
+# have other names. The setup adds what it lacks: jemalloc crashes in one workload, and texts that
+# would harm a page.
 
 bats_require_minimum_version 1.5.0
 
@@ -10,6 +13,14 @@ setup() {
     lab=$BATS_TEST_TMPDIR/run
     cp -r "$BATS_TEST_DIRNAME/../fixtures/sample-run" "$lab"
     export -n LD_PRELOAD
+    sed -i 's/^cpu_name,.*/cpu_name,"Example CPU ""X"" @ 2.50GHz"/
+        s/^kernel_version,.*/kernel_version,#1 <test \& escape>/' "$lab/environment.csv"
+    keep timeline.csv '!(c["workload"] == "fragmenter" && c["allocator"] == "jemalloc")'
+    edit measurements.csv 'if (c["workload"] == "fragmenter" && c["allocator"] == "jemalloc") {
+        c["status"] = "crashed"
+        c["status_detail"] = "\"signal 11 (Segmentation fault) <after> \"\"block\"\" 3 & more\""
+        for (i = at["events"]; i <= at["samples"]; i++) c[name[i]] = ""
+        c["cpu_ns_per_op"] = "" }'
 }
 
 # An installed heaplab with scripts of its own, to be changed by a test.
@@ -71,10 +82,10 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
 @test "a chart says how many blocks, which intervals, which baseline" {
     "$heaplab" plot "$lab"
     for chart in forest heat-map memory-ratio threads time-ratio trade-off; do
-        grep -q '6 blocks, 96.9 % intervals, baseline glibc' "$lab/plots/$chart.svg"
+        grep -q '9 blocks, 96.1 % intervals, baseline glibc' "$lab/plots/$chart.svg"
     done
     for chart in blow-up fragmentation fragmentation-measures internal-external; do
-        grep -q '6 blocks, medians without intervals, baseline glibc' "$lab/plots/$chart.svg"
+        grep -q '9 blocks, medians without intervals, baseline glibc' "$lab/plots/$chart.svg"
     done
     for chart in free-list memory-timeline; do
         grep -q 'samples of one block, no intervals, baseline glibc' "$lab/plots/$chart.svg"
@@ -102,9 +113,65 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     run ! grep -q 'x<y' "$lab/report.html"
 }
 
-@test "the floor is in no chart" {
+@test "the floor and the second cell of the baseline are in no chart and no column" {
+    "$heaplab" plot "$lab" >"$lab/table"
+    run ! grep -El '>(null|baseline-again)<' "$lab"/plots/*.svg
+    run ! grep -E '<th scope="col">(null|baseline-again)<' "$lab/report.html"
+    run ! grep -E 'null|baseline-again' "$lab/table"
+}
+
+@test "the noise is told: the baseline against itself, flags, void blocks, why it stopped" {
+    "$heaplab" plot "$lab" >"$lab/table"
+    grep -Eq '^  time: widest interval ±[0-9.]+ %, [0-9] of 4 excludes? 1 ' "$lab/table"
+    grep -q '^  3 blocks void for noise and run again$' "$lab/table"
+    grep -q '^  stopped by: blocks$' "$lab/table"
+    grep -Eq '<code>ns_per_op</code></th><td>±[0-9.]+&nbsp;%</td><td>[0-9] of 4</td>' "$lab/report.html"
+    grep -Eq 'Flagged among the [0-9]+ counted measurements: .*other_load [0-9]+' "$lab/report.html"
+    [ "$(sed -n '/aria-label="void blocks"/,/<\/table>/p' "$lab/report.html" | grep -c '<tr><th scope="row"')" -eq 3 ]
+}
+
+@test "rows of a void attempt change nothing" {
     "$heaplab" plot "$lab"
-    run ! grep -l '>null<' "$lab"/plots/*.svg
+    cp "$lab/summary.csv" "$lab/before"
+    edit measurements.csv 'if (c["pass"] == "throughput" && c["block"] == 1 && c["attempt"] == 0)
+        c["ns_per_op"] = 1'
+    "$heaplab" plot "$lab"
+    cmp "$lab/before" "$lab/summary.csv"
+}
+
+@test "words of verdicts stand on the page and in the closing table's signs" {
+    edit measurements.csv 'if (c["pass"] == "throughput" && c["status"] == "ok")
+        c["ns_per_op"] = (10 + c["block"]) * (c["allocator"] == "bin" ? 0.5 : 1)'
+    "$heaplab" plot "$lab" >"$lab/table"
+    grep -Eq '^  perl +1 +11?[0-9.]+ +[0-9.]+= +\*[0-9.]+\+$' "$lab/table"
+    grep -Eq '^  bin +faster +0.500 \(0.500 to 0.500\)' "$lab/table"
+    grep -q 'took 0.500 of the time per operation of glibc' "$lab/report.html"
+    grep -q '<small>0.50× faster</small>' "$lab/report.html"
+    grep -q '<small>1.00× equivalent</small>' "$lab/report.html"
+}
+
+@test "latencies are pooled over the blocks, void attempts left out" {
+    "$heaplab" plot "$lab"
+    [ ! -e "$lab/plots/latency.svg" ]
+    {
+        echo schema,run,block,attempt,workload,parameters,threads,allocator,call,low_ns,high_ns,calls
+        for block in 1 2; do
+            for call in malloc free; do
+                echo "2,run,$block,1,perl,,1,glibc,$call,20,21,900"
+                echo "2,run,$block,1,perl,,1,glibc,$call,1000,1010,100"
+                echo "2,run,$block,1,perl,,1,bin,$call,12,13,1000"
+                echo "2,run,$block,0,perl,,1,bin,$call,800000000,808000000,1000000"
+            done
+        done
+    } >"$lab/latency.csv"
+    "$heaplab" plot "$lab"
+    grep -q '2 blocks pooled, no intervals, baseline glibc' "$lab/plots/latency.svg"
+    grep -q '>perl: malloc<' "$lab/plots/latency.svg"
+    grep -q '>perl: free<' "$lab/plots/latency.svg"
+    grep -q 'How long single calls take' "$lab/report.html"
+    # the axes end with what counts: at 10 µs, and at 2000 calls
+    run ! grep -q '>1 s<' "$lab/plots/latency.svg"
+    run ! grep -q '>1 ppm<' "$lab/plots/latency.svg"
 }
 
 @test "a cell that failed is named in the charts and on the page" {
@@ -289,7 +356,7 @@ SCRIPT
     page=$lab/report.html
     grep -q '<strong>Fastest: bin.</strong>' "$page"
     grep -q '<strong>Smallest: glibc.</strong>' "$page"
-    grep -q '<pre><code>./run.sh run --allocators glibc,jemalloc,bin,null' "$page"
+    grep -q '<pre><code>./run.sh run --allocators glibc,jemalloc,bin --workloads' "$page"
     grep -q 'Example CPU &quot;X&quot; @ 2.50GHz' "$page"
     sha256=$(sed -n 's/^allocator.bin.sha256,//p' "$lab/environment.csv")
     grep -q "<code>$sha256</code>" "$page"
@@ -298,10 +365,10 @@ SCRIPT
 
 @test "bold is the least figure of a row and what its interval cannot be told from" {
     "$heaplab" plot "$lab"
-    # perl: bin is fastest in the fixture, jemalloc's interval overlaps; glibc is smallest
+    # perl: bin is fastest in the fixture, jemalloc's interval overlaps; bin is smallest alone
     mapfile -t rows < <(grep -o '<th scope="row">perl</th>.*' "$lab/report.html")
     [[ $(grep -Eo '<td( class="best")?>' <<<"${rows[0]}" | tr -d '\n') == '<td><td class="best"><td class="best">' ]]
-    [[ $(grep -Eo '<td( class="best")?>' <<<"${rows[1]}" | tr -d '\n') == '<td class="best"><td><td>' ]]
+    [[ $(grep -Eo '<td( class="best")?>' <<<"${rows[1]}" | tr -d '\n') == '<td><td><td class="best">' ]]
 }
 
 @test "a folder that is no run is refused in one line" {
