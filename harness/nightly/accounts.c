@@ -150,7 +150,8 @@ static bool add_failed(struct accounts *accounts, const struct measurements_tabl
     bool ok = true;
     for (size_t i = 0; ok && i < measurements->count; i++) {
         const struct measurements_row *row = &measurements->rows[i];
-        ok = strcmp(row->status, "ok") == 0 || add_failure(accounts, &cells, row);
+        bool failed = strcmp(row->status, "ok") != 0 && strcmp(row->status, "unsupported") != 0;
+        ok = !failed || add_failure(accounts, &cells, row);
     }
     names_free(&cells);
     return ok;

@@ -113,8 +113,9 @@ neither_worse() {
     [ "$(lines_of verdicts.csv)" -eq "$before" ]
 }
 
+# wrote_rows [-again]: the first, or the second campaign has some rows.
 wrote_rows() {
-    [ -e run/measurements.csv ] && [ "$(wc -l <run/measurements.csv)" -gt 8 ]
+    [ -e "run${1-}/measurements.csv" ] && [ "$(wc -l <"run${1-}/measurements.csv")" -gt 8 ]
 }
 
 @test "a killed night leaves the lock free and the history as it was" {
@@ -136,6 +137,26 @@ wrote_rows() {
     [ "$status" -eq 1 ]
     [ "$output" = 'heaplab: the history has a run "next" already; choose another folder with --output' ]
     [ ! -e next ]
+}
+
+@test "a night killed while its worse cells run again goes on there" {
+    libraries
+    "$heaplab" nightly --history h --force --workloads "$workload" --threads 1 --passes throughput \
+        --candidate slow="$slow" --blocks 9 --output run >log 2>&1 &
+    night=$!
+    soon wrote_rows -again
+    kill -KILL "$night"
+    wait "$night" || true
+    cp run-again/measurements.csv earlier
+    [ ! -e "$(of_history verdicts.csv)" ]
+    run "$heaplab" nightly --resume run --history h --force
+    echo "$output"
+    [ "$status" -eq 3 ]
+    head -c "$(($(head -n -1 earlier | wc -c)))" run-again/measurements.csv | cmp - <(head -n -1 earlier)
+    holds '[r["outcome"] for r in rows if r["outcome"]] == ["confirmed"]' \
+        "$(of_history verdicts.csv)"
+    cat run/measurements.csv run-again/measurements.csv | grep -v ^schema >rows
+    tail -n +2 "$(of_history "$(date -u +%Y-%m).csv")" | cmp - rows
 }
 
 @test "the pinned baseline: another file or none ends the night, --pin takes a new one" {
