@@ -58,6 +58,7 @@ symbol_type(v) = v == less ? 7 : v == more ? 5 : v == equal ? 13 : 6
 symbol_word(v) = v == less ? 'faster' : v == more ? 'slower' : v == equal ? 'equivalent' : 'unresolved'
 symbol_size(v) = v == equal ? 0.55 : 0.45
 band_word = '1 ± δ'
+colour_band = '#dedede'
 symbol_width_in(s) = 0.3 + text_in(s)
 head_width_in = (sum [v = 1:4] (symbol_width_in(symbol_word(v)))) + symbol_width_in(band_word)
 head_y = 1 - 0.15 / chart_height_in
@@ -82,7 +83,7 @@ do for [format in formats] {
     band_left_in = symbol_at_in(4) + symbol_width_in(symbol_word(4))
     set object rectangle from screen band_left_in / chart_width_in, screen head_y - 0.05 / chart_height_in \
         to screen (band_left_in + 0.14) / chart_width_in, screen head_y + 0.05 / chart_height_in \
-        fillcolor rgb colour_live fillstyle solid 1 noborder
+        fillcolor rgb colour_band fillstyle solid 1 noborder
     set label band_word at screen (band_left_in + 0.2) / chart_width_in, screen head_y left
     set label note_text(baseline_name) at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
     set label 'time per operation / that of the baseline (log scale)' \
@@ -128,10 +129,10 @@ do for [format in formats] {
         }
         plot sample [r = 1:row_count:1] '+' using (1):1:(shown(1 - delta[cell_of(p, int($1))])): \
                 (shown(1 + delta[cell_of(p, int($1))])):($1 - 0.5):($1 + 0.5) \
-                with boxxyerror fillstyle solid 1 noborder lc rgb colour_live notitle, \
+                with boxxyerror fillstyle solid 1 noborder lc rgb colour_band notitle, \
             [r = 1:row_count:1] '+' using (shown(ratio_low[cell_of(p, int($1))])):1: \
                 (shown(ratio_high[cell_of(p, int($1))]) - shown(ratio_low[cell_of(p, int($1))])):(0) \
-                with vectors nohead lc rgb '#000000' lw 1 notitle, \
+                with vectors nohead dt 1 lc rgb '#000000' lw 1 notitle, \
             for [v = 1:4] [r = 1:row_count:1] '+' using (symbol_x(p, int($1), v)):1 with points \
                 pointtype symbol_type(v) pointsize symbol_size(v) linecolor rgb symbol_colour(v) notitle
     }

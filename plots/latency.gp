@@ -74,8 +74,10 @@ unused = sum [i = 1:line_most] (calls_most = greatest(calls_most, line_calls[i])
 axis_low = 10 ** floor(log10(ns_low))
 axis_high = 10 ** ceil(log10(ns_high) + 1e-6)
 share_low = 10 ** greatest(-7, -ceil(log10(calls_most)))
-# Labels at every other power of ten of the times: a panel is narrow.
-time_tics = '"" 1, "10 ns" 10, "" 100, "1 µs" 1e3, "" 1e4, "100 µs" 1e5, "" 1e6, "10 ms" 1e7, "" 1e8, "1 s" 1e9'
+# Labels at every second or third power of ten of the times: a panel is narrow.
+time_tics = axis_high / axis_low > 2e6 ? '"" 1, "10 ns" 10, "" 100, "" 1e3, "10 µs" 1e4, "" 1e5, "" 1e6, \
+"10 ms" 1e7, "" 1e8, "" 1e9' : \
+'"" 1, "10 ns" 10, "" 100, "1 µs" 1e3, "" 1e4, "100 µs" 1e5, "" 1e6, "10 ms" 1e7, "" 1e8, "1 s" 1e9'
 bare_times = '"" 1, "" 10, "" 100, "" 1e3, "" 1e4, "" 1e5, "" 1e6, "" 1e7, "" 1e8, "" 1e9'
 share_tics = '"all" 1, "10 %%" 1e-1, "1 %%" 1e-2, "0.1 %%" 1e-3, "0.01 %%" 1e-4, "10 ppm" 1e-5, \
 "1 ppm" 1e-6, "0.1 ppm" 1e-7'
@@ -134,6 +136,10 @@ do for [format in formats] {
         set title panel_title(p) offset 0, -0.75 font title_font
         eval sprintf('set xtics (%s) nomirror', panel_is_lowest(p, panel_count) ? time_tics : bare_times)
         eval sprintf('set ytics (%s) nomirror', panel_column(p) == 0 ? share_tics : bare_shares)
+        unset label
+        if (calls_in(panel_case[p], panel_call[p]) == 0) {
+            set label 'no such call' at graph 0.5, graph 0.5 center textcolor rgb colour_text
+        }
         lines = 'plot NaN notitle'
         do for [a = 1:allocator_count] {
             l = line_at(panel_case[p], panel_call[p], a)

@@ -85,7 +85,7 @@ do for [format in formats] {
                 ($1 - 0.36):($1 + 0.36) with boxxyerror lt 1 lc rgb colour_open fillstyle empty border notitle, \
             [a = 1:allocator_count:1] '+' using (ratio[cell(c, int($1))]):1: \
                 (ratio_low[cell(c, int($1))]):(ratio_high[cell(c, int($1))]) \
-                with xerrorbars pointtype 7 pointsize 0.15 lc rgb '#000000' lw 1 notitle
+                with xerrorbars pointtype 7 pointsize 0.15 dt 1 lc rgb '#000000' lw 1 notitle
     }
     unset multiplot
     unset output
