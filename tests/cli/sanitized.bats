@@ -28,7 +28,7 @@ campaign() {
     laboratory "$1"
     run "${fixed_addresses[@]}" "$lab/heaplab" run --allocators bin \
         --workloads larson,xmalloc --threads 1,2 \
-        --passes throughput,memory,check --scale 0.01 --blocks 1 --no-warm-up --no-plots \
+        --passes throughput,memory,latency,check --scale 0.01 --blocks 1 --no-warm-up --no-plots \
         --output "$BATS_TEST_TMPDIR/run"
     echo "$output"
     [ "$status" -eq 0 ]
@@ -41,7 +41,7 @@ rows_are_sound() {
     python3 - "$@" <<'PYTHON'
 import csv, os, sys
 rows = list(csv.DictReader(open(sys.argv[1])))
-assert {row["pass"] for row in rows} == {"throughput", "memory", "check"}, rows
+assert {row["pass"] for row in rows} == {"throughput", "memory", "latency", "check"}, rows
 for row in rows:
     assert row["status"] == "ok", row
     assert f"lib{sys.argv[2]}.so" in os.path.realpath(row["library"]), row
