@@ -44,7 +44,7 @@ static const char help_text[] =
     "  --no-warm-up              without the uncounted first block of timed cells\n"
     "  --seed S                  of the streams and of the order of cells (default: 1)\n"
     "  --scale F                 factor on the number of operations of synthetic workloads\n"
-    "                            (default: 0.4, some 40 ms a cell)\n"
+    "                            (default: 0.4, some 40 ms a cell; classic: 0.2)\n"
     "  --touch POLICY            none, page, line, all: what is written to a new block\n"
     "                            (default: page = its first byte and one on each page)\n"
     "  --thp system|off          transparent huge pages (default: system)\n"
@@ -263,7 +263,6 @@ static void set_defaults(struct options *options)
     *options = (struct options){
         .warm_up = true,
         .seed = 1,
-        .scale = OPTIONS_SCALE,
         .touch = "page",
         .thp = "system",
         .timeout_s = 60,
@@ -285,8 +284,11 @@ static void fill_in_stopping(struct options *options, bool classic)
     }
 }
 
-static void fill_in(struct options *options)
+static void fill_in(struct options *options, bool classic)
 {
+    if (options->scale <= 0) {
+        options->scale = classic ? OPTIONS_SCALE_CLASSIC : OPTIONS_SCALE;
+    }
     if (options->thread_count == 0) {
         options->threads[options->thread_count++] = 1;
         if (get_nprocs() > 1) {
@@ -325,7 +327,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     if (optind < argc) {
         return error_set(error, "unknown word \"%s\"; see `heaplab run --help`", argv[optind]);
     }
-    fill_in(options);
+    fill_in(options, choice.classic);
     fill_in_stopping(options, choice.classic);
     return options->help || options->resume != NULL || choice_resolve(&choice, options, error);
 }

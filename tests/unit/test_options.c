@@ -154,6 +154,17 @@ static void runs_end_as_asked(void **state)
     }
 }
 
+static void the_classic_campaign_is_scaled_down(void **state)
+{
+    (void)state;
+    struct options options = parsed("--campaign classic");
+    assert_true(options.scale == OPTIONS_SCALE_CLASSIC);
+    options_free(&options);
+    options = parsed("--scale 3 --campaign classic");
+    assert_true(options.scale == 3);
+    options_free(&options);
+}
+
 /* The baseline runs a second time where there is something to compare with it. */
 static void the_baseline_runs_again_beside_contestants(void **state)
 {
@@ -324,6 +335,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_of_the_help),
         cmocka_unit_test(every_option_is_understood),
         cmocka_unit_test(runs_end_as_asked),
+        cmocka_unit_test(the_classic_campaign_is_scaled_down),
         cmocka_unit_test(the_baseline_runs_again_beside_contestants),
         cmocka_unit_test(options_may_be_parsed_again),
         cmocka_unit_test(wrong_words_are_refused),
