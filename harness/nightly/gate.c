@@ -6,9 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_worse(const struct judged_figure *figure, const char *verdict)
+/* Worse by its verdict, or by its interval where only the correction for many comparisons stands
+ * against it: the second campaign has fewer of them, and decides by itself. */
+static bool is_suspect(const struct verdicts_row *row)
 {
-    return figure->primary && judged_verdict(verdict) == VERDICT_GREATER;
+    enum verdict verdict = judged_verdict(row->verdict);
+    return judged_find(row->figure)->primary &&
+           (verdict == VERDICT_GREATER ||
+            (verdict == VERDICT_UNRESOLVED && row->ratio_low > 1 + row->delta));
 }
 
 /* Ratios to the baseline of anything but the floor and the baseline itself. */
@@ -55,7 +60,7 @@ bool gate_fill(struct gate *gate,
         }
         struct verdicts_row *row = &gate->rows[gate->count++];
         *row = row_of(&summary->rows[i], started_unix_ns);
-        if (is_worse(judged_find(row->figure), row->verdict)) {
+        if (is_suspect(row)) {
             char name[CELL_BYTES];
             const struct cell cell = {
                 row->allocator, row->workload, row->parameters, row->threads.value, row->figure};

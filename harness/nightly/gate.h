@@ -1,8 +1,8 @@
 /* Tonight's gate: the candidates against the pinned baseline, by the run's own procedure.
  *
- * A cell is worse when a primary figure of it is slower or larger (report/judged.h). Worse cells are
- * run again, and only the fresh blocks decide: without that, the blocks that raised the suspicion
- * would also judge it. Acknowledged cells are neither run again nor do they stop the gate. */
+ * A cell is suspect when a primary figure of it is slower or larger (report/judged.h), or unresolved
+ * with its interval wholly above 1 + delta. Suspects are run again, and only the fresh blocks decide:
+ * without that, the blocks that raised the suspicion would also judge it. Acknowledged cells are neither run again nor do they stop the gate. */
 #ifndef HARNESS_NIGHTLY_GATE_H
 #define HARNESS_NIGHTLY_GATE_H
 

@@ -142,9 +142,9 @@ static bool run_again(struct night_work *work, struct night_result *result, stru
              options_parse(&options, (int)words.count, words.items, error);
     }
     (void)fprintf(stderr,
-                  "heaplab: %zu comparison%s worse; run again with fresh blocks\n",
+                  "heaplab: %zu comparison%s to be worse; run again with fresh blocks\n",
                   work->gate.worse,
-                  work->gate.worse == 1 ? " is" : "s are");
+                  work->gate.worse == 1 ? " seems" : "s seem");
     ok = ok && campaign_run(&options, &outcome, error);
     result->interrupted = ok && outcome.interrupted;
     ok = ok && (result->interrupted || summarise(work->again, &work->fresh, error));

@@ -33,11 +33,11 @@ struct night_ratio {
 };
 
 struct night_point {
-    uint32_t night;
     struct night_ratio all;
     struct night_ratio fresh; /* of the cells that were run again; blocks 0: none */
     double delta;
     double p_adjusted;
+    uint32_t night;
     enum outcome outcome;
 };
 

@@ -173,6 +173,71 @@ static void markdown_has_the_same_as_headings_and_lists(void **state)
     free_page(&page);
 }
 
+/* ---- Crowded nights ---- */
+
+#define CROWD 200
+
+static const enum outcome crowd_outcomes[] = {
+    OUTCOME_NONE, OUTCOME_CONFIRMED, OUTCOME_UNCONFIRMED, OUTCOME_OPEN, OUTCOME_ACKNOWLEDGED};
+
+/* Every kind of finding many times, with long names, and many cells that failed. */
+static void crowd(struct nights *nights, struct night *night)
+{
+    static struct night_series series[CROWD];
+    static struct night_point points[CROWD];
+    static struct night_fact facts[CROWD];
+    static char names[CROWD][CELL_BYTES];
+
+    static const enum verdict verdicts[] = {VERDICT_LESS, VERDICT_UNRESOLVED};
+
+    for (size_t i = 0; i < CROWD; i++) {
+        enum outcome outcome = crowd_outcomes[i % 5];
+        enum verdict verdict = outcome == OUTCOME_NONE ? verdicts[i % 2] : VERDICT_GREATER;
+        points[i] = (struct night_point){
+            .all = {15, 1.2, 1.1, 1.3, verdict}, .delta = 0.02, .outcome = outcome};
+        facts[i] = (struct night_fact){
+            "nightly.failed",
+            "bin/a-workload-with-a-long-name/32 (throughput): crashed: signal 11"};
+        series[i] = (struct night_series){
+            .cell = {"bin", "sized", "live_blocks=200000:blocks=3000000:sizes=4", i, "ns_per_op"},
+            .figure = judged_find("ns_per_op"),
+            .points = &points[i],
+            .count = 1};
+        series[i].name = cell_name(names[i], &series[i].cell);
+    }
+    *night = (struct night){.run = "20261122T030000Z-a-host", .facts = facts, .fact_count = CROWD};
+    *nights = (struct nights){.nights = night, .count = 1, .series = series, .series_count = CROWD};
+}
+
+static void a_crowded_night_fits_a_screen_too(void **state)
+{
+    (void)state;
+    struct error error;
+    struct night night;
+    struct page page = {0};
+    size_t bytes = 0;
+    crowd(&page.nights, &night);
+    assert_true(findings_make(&page.findings, &page.nights, 0));
+    const struct morning morning = {
+        &page.nights,
+        0,
+        &page.findings,
+        &page.drift,
+        &page.acknowledgements,
+        "verdicts.csv: 9 lines are no rows and passed over: 1 (empty)\n"};
+    FILE *out = open_memstream(&page.text, &bytes);
+    assert_true(morning_print(&morning, false, out, &error));
+    assert_int_equal(fclose(out), 0);
+    fits_a_screen(&page);
+    holds(&page, "Regressions, by size (40)");
+    holds(&page, "Failed or missing\n");
+    holds(&page, "... and 199 more");
+    holds(&page, "Better (20)");
+    holds(&page, "The worst one again\n");
+    findings_free(&page.findings);
+    free(page.text);
+}
+
 /* ---- Kinds and codes ---- */
 
 static struct night_point point_of(enum verdict all, double high, enum outcome outcome)
@@ -250,6 +315,7 @@ int main(void)
         cmocka_unit_test(the_step_is_the_only_change_of_level),
         cmocka_unit_test(an_epoch_and_a_missing_night_are_named_on_their_day),
         cmocka_unit_test(markdown_has_the_same_as_headings_and_lists),
+        cmocka_unit_test(a_crowded_night_fits_a_screen_too),
         cmocka_unit_test(the_exit_code_follows_the_gravest_finding),
         cmocka_unit_test(sparklines_show_the_range_and_the_gaps),
     };
