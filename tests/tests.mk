@@ -73,6 +73,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(TESTED)
 	$(CC) $(CFLAGS) -o $@ $< $(TESTED) $(LIBS)
 
 include tests/bench/growth.mk
+include tests/bench/history.mk
 
 .PHONY: test-programs
 test-programs: all $(UNIT_PROGRAMS) $(CONTRACT_PROGRAMS) build-asan build-tsan build-fuzz build-clang
