@@ -71,8 +71,8 @@ bool verdict_judge(struct comparison *family, size_t count, double alpha)
 
 double verdict_delta(const struct estimate *log_ratios_of_baseline_again)
 {
-    double width = log_ratios_of_baseline_again->high - log_ratios_of_baseline_again->low;
-    return isnan(width) ? INFINITY : fmax(VERDICT_DELTA_LEAST, width);
+    double reach = fmax(-log_ratios_of_baseline_again->low, log_ratios_of_baseline_again->high);
+    return isnan(log_ratios_of_baseline_again->low) ? INFINITY : fmax(VERDICT_DELTA_LEAST, reach);
 }
 
 size_t verdict_blocks_needed(size_t comparisons, double alpha)

@@ -47,8 +47,8 @@ bool verdict_judge(struct comparison *family, size_t count, double alpha);
  * that are not of log ratios by block. */
 enum verdict verdict_of(const struct comparison *comparison, double alpha);
 
-/* Delta from the cell of the baseline against itself: the larger of VERDICT_DELTA_LEAST and twice
- * the half-width, (high - low) / 2, of its interval of log ratios; infinite when it has none. */
+/* Delta from the cell of the baseline against itself: the larger of VERDICT_DELTA_LEAST and how far
+ * from no difference its interval of log ratios reaches; infinite when it has none. */
 double verdict_delta(const struct estimate *log_ratios_of_baseline_again);
 
 /* Blocks that `comparisons` comparisons need before any can be told from chance: the smallest n with

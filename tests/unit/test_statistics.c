@@ -148,13 +148,15 @@ static void too_few_pairs_are_unresolved(void **state)
     assert_true(isnan(comparison.low) && isnan(comparison.high) && isnan(comparison.confidence));
 }
 
-static void delta_is_twice_the_half_width_or_the_least(void **state)
+static void delta_is_the_reach_of_the_baseline_against_itself_or_the_least(void **state)
 {
     (void)state;
     struct estimate wide = {10, 0.01, -0.01, 0.04, 0.97};
-    struct estimate narrow = {10, 0.05, 0.049, 0.051, 0.97};
+    struct estimate narrow = {10, 0.005, 0.001, 0.011, 0.97};
     struct estimate none = {5, 0.01, NAN, NAN, NAN};
-    near(verdict_delta(&wide), 0.05);
+    struct estimate below = {10, -0.02, -0.06, 0.01, 0.97};
+    near(verdict_delta(&wide), 0.04);
+    near(verdict_delta(&below), 0.06);
     near(verdict_delta(&narrow), VERDICT_DELTA_LEAST);
     assert_true(isinf(verdict_delta(&none)));
 }
@@ -266,7 +268,7 @@ int main(void)
         cmocka_unit_test(figures_of_a_comparison),
         cmocka_unit_test(a_larger_family_needs_more_blocks),
         cmocka_unit_test(too_few_pairs_are_unresolved),
-        cmocka_unit_test(delta_is_twice_the_half_width_or_the_least),
+        cmocka_unit_test(delta_is_the_reach_of_the_baseline_against_itself_or_the_least),
         cmocka_unit_test(blocks_needed_by_the_size_of_the_family),
         cmocka_unit_test(looks_are_where_the_rank_is_about_to_rise),
         cmocka_unit_test(stops_when_the_widest_interval_is_narrow_enough),

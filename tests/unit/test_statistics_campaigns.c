@@ -205,7 +205,7 @@ static void differences_are_told(void **state)
         check_power(&campaign, 0, normal ? 0.9 : 0.6);
         campaign.scale = 0.02 * M_SQRT1_2;
         check_power(&campaign, VERDICT_DELTA_LEAST, normal ? 0.9 : 0.5);
-        check_power(&campaign, 0, normal ? 0.65 : 0.25);
+        check_power(&campaign, 0, normal ? 0.9 : 0.45);
         campaign.blocks = 32;
         check_power(&campaign, 0, normal ? 0.9 : 0.8);
     }
