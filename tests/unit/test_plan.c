@@ -291,6 +291,29 @@ static void only_the_passes_asked_for_are_planned(void **state)
     plan_free(&plan);
 }
 
+/* Times and counts of instructions have a floor; latencies, like memory, are of allocators alone. */
+static void instructions_have_a_floor_and_latencies_none(void **state)
+{
+    (void)state;
+    options.pass_throughput = false;
+    options.pass_memory = false;
+    options.pass_check = false;
+    options.pass_instructions = true;
+    options.pass_latency = true;
+    options.thread_count = 1;
+    struct plan plan = planned();
+    assert_int_equal(plan.count, 2 * (3 + 4));
+    for (uint64_t block = 0; block < 10; block++) {
+        plan_shuffle(&plan, 1, block);
+        for (size_t i = 0; i < plan.count; i++) {
+            bool counted = strcmp(plan.cells[i].pass, "instructions") == 0;
+            bool first = i == 0 || plan.cells[i - 1].group != plan.cells[i].group;
+            assert_int_equal(plan.cells[i].floor, counted && first);
+        }
+    }
+    plan_free(&plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +327,7 @@ int main(void)
         cmocka_unit_test_setup(no_allocator_has_a_favourite_place, make_options),
         cmocka_unit_test_setup(the_baseline_runs_again, make_options),
         cmocka_unit_test_setup(only_the_passes_asked_for_are_planned, make_options),
+        cmocka_unit_test_setup(instructions_have_a_floor_and_latencies_none, make_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
