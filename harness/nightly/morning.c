@@ -12,6 +12,20 @@
 
 /* ---- The head ---- */
 
+/* Regressions that the night before had not confirmed. */
+static size_t count_new(const struct morning *morning)
+{
+    const struct finding *items = findings_of(morning->findings, FINDING_REGRESSION);
+    size_t count = 0;
+    for (size_t i = 0; i < morning->findings->of_kind[FINDING_REGRESSION]; i++) {
+        const struct night_series *series = &morning->nights->series[items[i].series];
+        const struct night_point *before =
+            morning->night > 0 ? night_point_of(series, morning->night - 1) : NULL;
+        count += before == NULL || before->outcome != OUTCOME_CONFIRMED ? 1 : 0;
+    }
+    return count;
+}
+
 static void print_sentence(struct morning_page *page)
 {
     const struct morning *morning = page->morning;
@@ -20,13 +34,15 @@ static void print_sentence(struct morning_page *page)
     size_t worse = findings->of_kind[FINDING_REGRESSION];
     char text[MORNING_TEXT_BYTES];
     if (worse > 0) {
-        (void)snprintf(text,
-                       sizeof text,
-                       "REGRESSION: worse than %s in %zu of %zu comparisons, and fresh blocks "
-                       "confirm it.",
-                       night_fact(night, "baseline", 0),
-                       worse,
-                       findings->count);
+        (void)snprintf(
+            text,
+            sizeof text,
+            "REGRESSION: worse than %s in %zu of %zu comparisons (%zu new), confirmed by "
+            "fresh blocks.",
+            night_fact(night, "baseline", 0),
+            worse,
+            findings->count,
+            count_new(morning));
     } else if (findings->failed > 0) {
         (void)snprintf(text,
                        sizeof text,

@@ -47,7 +47,7 @@ neither_worse() {
     nightly --candidate slow="$slow" --blocks 9 --output first --markdown page.md
     [ "$status" -eq 3 ]
     [[ $output == *"the baseline glibc is pinned"* ]]
-    [[ $output == *"REGRESSION: worse than glibc in 1 of 1 comparisons"* ]]
+    [[ $output == *"REGRESSION: worse than glibc in 1 of 1 comparisons (1 new)"* ]]
     [[ $output == *"$cell"*"./run.sh run"*"--allocator slow="*"--workloads $workload --threads 1"* ]]
     grep -q '^REGRESSION' first/morning.txt
     cmp first/morning.md page.md
@@ -73,6 +73,14 @@ neither_worse() {
     echo "$output"
     [ "$status" -eq 0 ]
     [[ $output == "$cell"*first*"slower, confirmed"*second*"slower, acknowledged"* ]]
+    run "$heaplab" history --history h slow//1/ns --chart drawn
+    [ "$status" -eq 0 ]
+    [[ ${lines[-1]} == 'chart: drawn/history.svg' ]]
+    grep -q '2 nights, 9 blocks each, 95 % sign intervals, baseline glibc' drawn/history.svg
+    holds '[r["verdict"] for r in rows] == ["slower"] * 2 and rows[1]["change"] == "0"' drawn/series.csv
+    run "$heaplab" history --history h --chart drawn
+    [ "$status" -eq 1 ]
+    [[ $output == *"no chart: it shows one cell, and"*" match; name one"* ]]
     run "$heaplab" nightly --history h --page first
     [ "$status" -eq 3 ]
     [[ $output == *REGRESSION* ]]
