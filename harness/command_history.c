@@ -1,6 +1,7 @@
 /* `heaplab history`: the cells of a machine's history, or one cell's nights
  * with its changes. */
 #include "harness/commands.h"
+#include "harness/nightly/chart.h"
 #include "harness/nightly/drift.h"
 #include "harness/nightly/sparkline.h"
 #include "harness/nightly/store.h"
@@ -29,11 +30,14 @@ static const char help_text[] =
     "  --history DIR     where the history is (default: history beside the "
     "runs in results/)\n"
     "  --machine KEY     another machine's, a folder in DIR\n"
+    "  --chart FOLDER    draw the one CELL: series.csv and history.svg, .png and "
+    ".pdf in FOLDER\n"
     "\n"
     "Examples\n"
     "  heaplab history bin/larson/2/ns_per_op\n"
     "  heaplab history bin/lar/2/ns\n"
-    "  heaplab history '//1/rss*'\n";
+    "  heaplab history '//1/rss*'\n"
+    "  heaplab history bin/larson/2/ns_per_op --chart /tmp/larson\n";
 
 static int fail(const struct error *error)
 {
@@ -97,8 +101,10 @@ static void print_marks(const struct nights *nights, size_t night, const struct 
     }
 }
 
-static bool
-print_cell(const struct nights *nights, const struct night_series *series, struct error *error)
+static bool print_cell(const struct nights *nights,
+                       const struct night_series *series,
+                       const char *chart,
+                       struct error *error)
 {
     struct drift drift;
     char line[SPARKLINE_BYTES];
@@ -123,8 +129,12 @@ print_cell(const struct nights *nights, const struct night_series *series, struc
     if (drift.count == 0) {
         (void)puts("\nNo change of level is found.");
     }
+    bool ok = chart == NULL || chart_write(nights, series, &drift, chart, error);
+    if (ok && chart != NULL) {
+        (void)printf("\nchart: %s/history.svg\n", chart);
+    }
     drift_free(&drift);
-    return true;
+    return ok;
 }
 
 /* ---- All cells ---- */
@@ -147,8 +157,12 @@ static void print_list(const struct nights *nights, const size_t *number, size_t
     }
 }
 
-static int
-show(const struct nights *nights, const char *folder, const char *pattern, struct error *error)
+/* `chart` is the folder of a chart, NULL when none is asked for. */
+static int show(const struct nights *nights,
+                const char *folder,
+                const char *pattern,
+                const char *chart,
+                struct error *error)
 {
     size_t *found = malloc((nights->series_count + 1) * sizeof *found);
     if (found == NULL) {
@@ -164,14 +178,19 @@ show(const struct nights *nights, const char *folder, const char *pattern, struc
         code = fail(error);
     } else if (count > 1 || pattern[0] == '\0') {
         print_list(nights, found, count);
-    } else if (!print_cell(nights, &nights->series[found[0]], error)) {
+        if (chart != NULL) {
+            error_set(error, "no chart: it shows one cell, and %zu match; name one", count);
+            code = fail(error);
+        }
+    } else if (!print_cell(nights, &nights->series[found[0]], chart, error)) {
         code = fail(error);
     }
     free(found);
     return code;
 }
 
-static int show_history(const char *history, const char *machine, const char *pattern)
+static int
+show_history(const char *history, const char *machine, const char *pattern, const char *chart)
 {
     struct error error;
     struct nights nights = {0};
@@ -184,7 +203,7 @@ static int show_history(const char *history, const char *machine, const char *pa
         error_set(&error, "the history \"%s\" has no night; `heaplab nightly` adds one", folder);
         code = fail(&error);
     } else {
-        code = show(&nights, folder, pattern, &error);
+        code = show(&nights, folder, pattern, chart, &error);
     }
     if (nights.backwards > 0) {
         (void)fprintf(stderr,
@@ -202,11 +221,13 @@ int command_history(int argc, char **argv)
     static const struct option long_options[] = {
         {"history", required_argument, NULL, 'd'},
         {"machine", required_argument, NULL, 'm'},
+        {"chart", required_argument, NULL, 'c'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
     char history[PATH_MAX];
     const char *machine = NULL;
+    const char *chart = NULL;
     store_default(history);
     optind = 0;
     opterr = 0;
@@ -215,6 +236,7 @@ int command_history(int argc, char **argv)
         switch (key) {
         case 'd': (void)snprintf(history, sizeof history, "%s", optarg); break;
         case 'm': machine = optarg; break;
+        case 'c': chart = optarg; break;
         case 'h': (void)fputs(help_text, stdout); return EXIT_SUCCESS;
         default:
             (void)fprintf(stderr,
@@ -231,5 +253,5 @@ int command_history(int argc, char **argv)
                       argv[optind + 1]);
         return EXIT_USAGE;
     }
-    return show_history(history, machine, optind < argc ? argv[optind] : "");
+    return show_history(history, machine, optind < argc ? argv[optind] : "", chart);
 }

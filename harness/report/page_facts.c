@@ -112,8 +112,8 @@ void page_write_definitions(FILE *out)
         "when the sign test, corrected for all comparisons of the figure (Holm), leaves at most "
         "5&nbsp;% of chance and the interval lies wholly outside 1 ± δ; <em>equivalent</em> when "
         "it lies wholly within and δ is at most 10&nbsp;%; else <em>unresolved</em>. δ is 2&nbsp;% "
-        "or, where that is more, the "
-        "width of the baseline's interval against itself.</p>\n"
+        "or, where that is more, how far from 1 the baseline's interval against itself "
+        "reaches.</p>\n"
         "<details><summary>All figures of measurements.csv and summary.csv</summary>\n<dl>\n",
         out);
     const struct column *last = table_column(&measurements_layout, FIGURES_TO);

@@ -65,6 +65,10 @@ struct heapmap_row {
 #include "harness/report/columns/heapmap.def"
 };
 
+struct series_row {
+#include "harness/report/columns/series.def"
+};
+
 struct frames_row {
 #include "harness/report/columns/frames.def"
 };
@@ -118,6 +122,7 @@ extern const struct table_layout latency_layout;
 extern const struct table_layout summary_layout;
 extern const struct table_layout environment_layout;
 extern const struct table_layout heapmap_layout;
+extern const struct table_layout series_layout;
 extern const struct table_layout frames_layout;
 extern const struct table_layout compare_layout;
 extern const struct table_layout verdicts_layout;

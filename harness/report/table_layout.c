@@ -79,6 +79,12 @@ static const struct column pinned_columns[] = {
 };
 #undef ROW
 
+#define ROW struct series_row
+static const struct column series_columns[] = {
+#include "harness/report/columns/series.def"
+};
+#undef ROW
+
 #define LAYOUT(name)                                      \
     const struct table_layout name##_layout = {           \
         #name ".csv",                                     \
@@ -99,6 +105,7 @@ LAYOUT(verdicts);
 LAYOUT(environments);
 LAYOUT(acknowledged);
 LAYOUT(pinned);
+LAYOUT(series);
 
 const struct table_layout *const table_layouts[] = {
     &measurements_layout,
@@ -113,6 +120,7 @@ const struct table_layout *const table_layouts[] = {
     &environments_layout,
     &acknowledged_layout,
     &pinned_layout,
+    &series_layout,
     NULL,
 };
 
