@@ -35,13 +35,22 @@ static size_t walk_live(const struct walk *walk, uintptr_t address)
     return bytes;
 }
 
+/* Whether a block begins here that its own entry tells of; of free ones and of padded ones the system
+ * has to be asked, which takes a walk down its tree. */
+static bool is_plainly_live(uintptr_t address)
+{
+    unsigned entry = buddy_heap.class_of[(address - buddy_heap.base) >> GRANULE_LOG2];
+    return entry != 0 && entry < ENTRY_PADDED;
+}
+
 static void walk_blocks(const struct walk *walk)
 {
     const struct buddy_heap *heap = &buddy_heap;
     uintptr_t address = heap->base;
     uintptr_t end = heap->base + heap->high_water_bytes;
     while (address < end) {
-        unsigned free_class = buddy_system.free_class(address);
+        unsigned free_class =
+            is_plainly_live(address) ? BUDDY_NO_CLASS : buddy_system.free_class(address);
         if (free_class == BUDDY_NO_CLASS) {
             address += walk_live(walk, address);
         } else {
