@@ -1,3 +1,4 @@
+#include "harness/campaign/busiest.h"
 #include "harness/campaign/fitness_parts.h"
 #include "harness/campaign/machine_key.h"
 #include "harness/campaign/noise_meter.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -177,15 +179,19 @@ static void add_jitter(struct fitness *fitness, const uint64_t *times, size_t co
                 100 * jitter);
 }
 
-static void add_observed(struct fitness *fitness,
-                         const struct measurements_row *row,
-                         uint64_t observed_ns,
-                         unsigned processors)
+/* What was seen for some time. */
+struct observation {
+    struct measurements_row row; /* the columns on noise */
+    uint64_t ns;
+    unsigned processors;
+    struct busiest_process busiest; /* pid 0: nobody computed */
+};
+
+static void add_steal(struct fitness *fitness, const struct observation *seen)
 {
-    double steal = (double)row->steal_ns.value / (double)observed_ns;
-    double others = (double)row->other_cpu_ns.value / (double)observed_ns / processors;
-    if (row->steal_ns.known) {
-        enum fitness_severity severity = grade(steal, STEAL_NOTE, STEAL_WARN, STEAL_UNFIT);
+    double steal = (double)seen->row.steal_ns.value / (double)seen->ns;
+    enum fitness_severity severity = grade(steal, STEAL_NOTE, STEAL_WARN, STEAL_UNFIT);
+    if (seen->row.steal_ns.known) {
         fitness_add(fitness,
                     severity,
                     "steal",
@@ -193,12 +199,29 @@ static void add_observed(struct fitness *fitness,
                     "the hypervisor kept %.1f %% of the time",
                     100 * steal);
     }
-    if (row->other_cpu_ns.known) {
-        enum fitness_severity severity = grade(others, OTHERS_WARN, OTHERS_WARN, OTHERS_UNFIT);
+}
+
+static void add_others(struct fitness *fitness, const struct observation *seen)
+{
+    char remedy[FITNESS_TEXT_BYTES] = "";
+    const struct busiest_process *busiest = &seen->busiest;
+    double others = (double)seen->row.other_cpu_ns.value / (double)seen->ns / seen->processors;
+    enum fitness_severity severity = grade(others, OTHERS_WARN, OTHERS_WARN, OTHERS_UNFIT);
+    if (severity != FITNESS_OK && busiest->pid != 0) {
+        (void)snprintf(remedy,
+                       sizeof remedy,
+                       "end what else runs, first of all %s (process %d, %.0f %% of a processor)",
+                       busiest->name,
+                       (int)busiest->pid,
+                       100 * (double)busiest->cpu_ns / (double)seen->ns);
+    } else if (severity != FITNESS_OK) {
+        (void)snprintf(remedy, sizeof remedy, "end what else runs (`top`)");
+    }
+    if (seen->row.other_cpu_ns.known) {
         fitness_add(fitness,
                     severity,
                     "other_load",
-                    severity != FITNESS_OK ? "end what else runs (`top`)" : "",
+                    remedy,
                     "others use %.0f %% of the processors",
                     100 * others);
     }
@@ -209,27 +232,36 @@ static void observe(struct fitness *fitness, const char *root, uint64_t observe_
     struct noise_meter meter;
     struct noise_moment from;
     struct noise_moment to;
-    struct measurements_row row;
+    struct busiest before;
+    struct busiest after;
+    struct observation seen = {0};
     uint64_t *times = calloc(SPINS_MAX, sizeof *times);
     if (times == NULL) {
         return;
     }
-    table_clear_row(&measurements_layout, &row);
+    table_clear_row(&measurements_layout, &seen.row);
     noise_meter_begin(&meter, root);
+    busiest_list(&before);
     noise_meter_read(&meter, NULL, 0, &from);
     uint64_t begin_ns = clock_monotonic_ns();
     size_t count = spin(times, observe_ns);
-    uint64_t observed_ns = clock_monotonic_ns() - begin_ns;
+    seen.ns = clock_monotonic_ns() - begin_ns;
+    seen.processors = meter.processors;
     noise_meter_read(&meter, NULL, 0, &to);
-    if (noise_meter_fill(&meter, &from, &to, &row)) {
+    busiest_list(&after);
+    (void)busiest_find(&before, &after, &seen.busiest);
+    if (noise_meter_fill(&meter, &from, &to, &seen.row)) {
         fitness_add(fitness,
                     FITNESS_WARN,
                     "throttled",
                     "cool the machine, or run outside of the control group",
                     "the processor was slowed down while it was observed");
     }
-    add_observed(fitness, &row, observed_ns, meter.processors);
+    add_steal(fitness, &seen);
+    add_others(fitness, &seen);
     add_jitter(fitness, times, count);
+    busiest_free(&before);
+    busiest_free(&after);
     free(times);
 }
 
