@@ -159,10 +159,7 @@ void table_clear_row(const struct table_layout *layout, void *row)
             const double unknown = NAN;
             memcpy(field, &unknown, sizeof unknown);
         } else if (layout->columns[i].type == COLUMN_TEXT) {
-            const struct {
-                const char *text;
-            } empty = {""};
-            memcpy(field, &empty, sizeof empty);
+            *(const char **)(void *)field = "";
         }
     }
 }
