@@ -173,7 +173,7 @@ order() {
 }
 
 @test "a precision ends the run once every interval is that narrow" {
-    campaign --allocator bin="$build/libbin.so" --passes memory --precision 50% --blocks 30
+    passes=memory campaign --allocator bin="$build/libbin.so" --precision 50% --blocks 30
     [ "$status" -eq 0 ]
     [ "$(fact stopped_by) $(fact blocks_counted)" = "precision 8" ]
     [[ $output == *"heaplab: stopped after 8 blocks: every interval is within 50 %"* ]]
