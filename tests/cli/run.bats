@@ -148,7 +148,7 @@ order() {
         sh -c 'while :; do :; done' &
         hogs+=($!)
     done
-    run "$heaplab" run --allocators glibc --workloads larson --scale 2 --threads 1 --blocks 2 \
+    run "$heaplab" run --allocators glibc --workloads larson --scale 6 --threads 1 --blocks 2 \
         --passes throughput --no-warm-up --no-plots --output run
     kill "${hogs[@]}"
     echo "$output"
