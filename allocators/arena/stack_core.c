@@ -105,6 +105,19 @@ static bool is_linked(const struct stack_core *stack, uint64_t offset)
            (state == STATE_LIVE || state == STATE_DEAD);
 }
 
+/* Whether the header is that of a freed block which is a part of a larger one now: the one below it
+ * was told so, and has not been used since. */
+static bool was_absorbed(const struct stack_core *stack, uint64_t offset)
+{
+    const struct stack_header *header = header_at(stack, offset);
+    if (state_of(header) != STATE_DEAD || header->below >= offset ||
+        header->below % ARENA_ALIGNMENT != 0) {
+        return false;
+    }
+    const struct stack_header *below = header_at(stack, header->below);
+    return state_of(below) == STATE_DEAD && header->below + bytes_of(below) >= offset;
+}
+
 const char *stack_core_fault(const struct stack_core *stack, const void *block)
 {
     uintptr_t from_start = (uintptr_t)block - (uintptr_t)stack->arena.start;
@@ -116,6 +129,9 @@ const char *stack_core_fault(const struct stack_core *stack, const void *block)
         return "no live block starts here (freed before, or an inner address)";
     }
     uint64_t offset = from_start - HEADER_BYTES;
+    if (was_absorbed(stack, offset)) {
+        return "freed before";
+    }
     if (!is_linked(stack, offset)) {
         return "no block starts here, or its header or the one below was overwritten";
     }
@@ -130,6 +146,29 @@ size_t stack_core_bytes(const void *block)
     return bytes_of((const struct stack_header *)block - 1);
 }
 
+/* Makes one of a dead block and the dead one behind it, which is not the highest. */
+static void absorb(struct stack_core *stack, uint64_t offset, uint64_t behind)
+{
+    struct stack_header *header = header_at(stack, offset);
+    uint64_t after = behind + HEADER_BYTES + bytes_of(header_at(stack, behind));
+    header->bytes_and_state = (after - offset - HEADER_BYTES) | STATE_DEAD;
+    header_at(stack, after)->below = offset;
+}
+
+/* Dead neighbours become one: nothing uses them again before they are popped, but pops and walks are
+ * as long as there are live blocks, not as there ever were any. */
+static void join_dead(struct stack_core *stack, uint64_t offset)
+{
+    const struct stack_header *header = header_at(stack, offset);
+    uint64_t behind = offset + HEADER_BYTES + bytes_of(header);
+    if (state_of(header_at(stack, behind)) == STATE_DEAD) {
+        absorb(stack, offset, behind);
+    }
+    if (header->below != STACK_NONE && state_of(header_at(stack, header->below)) == STATE_DEAD) {
+        absorb(stack, header->below, offset);
+    }
+}
+
 void stack_core_free(struct stack_core *stack, void *block)
 {
     uint64_t offset = offset_of(stack, block);
@@ -138,6 +177,8 @@ void stack_core_free(struct stack_core *stack, void *block)
     stack->dead_bytes += bytes_of(header) + HEADER_BYTES;
     if (offset == stack->highest) {
         pop_dead(stack);
+    } else {
+        join_dead(stack, offset);
     }
 }
 

@@ -1,6 +1,6 @@
 /* Blocks that can be freed one by one, on an arena: the stack under malloc(3). A free of the topmost
- * block pops it and all freed blocks below it, down to the next live one; a free of any other only
- * marks it. The space of a freed block below a live one is not used again before that.
+ * block pops it and all freed blocks below it, down to the next live one; a free of any other marks
+ * it, and joins it to freed neighbours. The space of a freed block below a live one is not used again before that.
  *
  * Before each block stands a header of 16 bytes: its size and state, and where the header below
  * is. As every header must be reached from the one below by its size, a pointer that is no block's
@@ -45,7 +45,7 @@ void stack_core_free(struct stack_core *stack, void *block);
  * leaves it as it is. */
 bool stack_core_resize(struct stack_core *stack, void *block, size_t bytes);
 
-/* Calls visit for every block from the bottom, with its header's address. */
+/* Calls visit for every block from the bottom; freed neighbours are one. */
 void stack_core_walk(const struct stack_core *stack,
                      void (*visit)(void *context, const void *block, size_t bytes, bool is_live),
                      void *context);

@@ -212,6 +212,46 @@ static void assert_fault(const struct stack_core *stack, const void *block, cons
     assert_non_null(strstr(fault, part));
 }
 
+static void count_block(void *context, const void *block, size_t bytes, bool is_live)
+{
+    size_t *count = context;
+    (void)block;
+    count[is_live]++;
+    count[2] += bytes + sizeof(struct stack_header);
+}
+
+/* Whatever the order in which neighbours are freed, they are one dead block, and a second free of
+ * any of them is noticed. */
+static void freed_neighbours_are_one(void **state)
+{
+    struct stack_core *stack = *state;
+    static const int orders[][3] = {{1, 2, 3}, {3, 2, 1}, {1, 3, 2}, {2, 1, 3}, {2, 3, 1}};
+    for (size_t order = 0; order < sizeof orders / sizeof *orders; order++) {
+        void *block[5];
+        for (int i = 0; i < 5; i++) {
+            block[i] = push(stack, 100);
+        }
+        for (int i = 0; i < 3; i++) {
+            stack_core_free(stack, block[orders[order][i]]);
+        }
+        size_t count[3] = {0};
+        stack_core_walk(stack, count_block, count);
+        assert_int_equal(count[false], 1);
+        assert_int_equal(count[true], 2);
+        assert_int_equal(count[2], stack->arena.top);
+        assert_int_equal(stack->dead_bytes, 3 * (112 + 16));
+        for (int i = 1; i < 4; i++) {
+            assert_fault(stack, block[i], "freed before");
+        }
+        assert_null(stack_core_fault(stack, block[0]));
+        assert_null(stack_core_fault(stack, block[4]));
+        stack_core_free(stack, block[0]);
+        stack_core_free(stack, block[4]);
+        assert_int_equal(stack->arena.top, 0);
+        assert_int_equal(stack->dead_bytes, 0);
+    }
+}
+
 static void wrong_pointers_and_overwritten_headers_are_noticed(void **state)
 {
     struct stack_core *stack = *state;
@@ -330,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             the_top_pops_with_the_freed_blocks_below_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_operations_keep_contents, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(freed_neighbours_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             wrong_pointers_and_overwritten_headers_are_noticed, set_up, tear_down),
         cmocka_unit_test(programs_have_arenas_of_their_own),
