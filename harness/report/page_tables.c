@@ -26,7 +26,8 @@ static const struct page_table tables[] = {
      "Instructions per operation",
      "a count",
      1,
-     "Of the stream alone. Free of noise, and blind to contention, caches and page faults."},
+     "Of the stream alone. All but free of noise, and blind to contention, caches and page "
+     "faults."},
     {"malloc_latency_ns_p99",
      "latency",
      "Time of a call: malloc, 99th percentile",
