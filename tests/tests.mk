@@ -83,4 +83,5 @@ test: test-programs ## build everything with gcc, clang and sanitizers, run all 
 	@HEAPLAB_BUILD='$(abspath $(BUILD))' FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/run
 
 include tests/bench/stack.mk
+include tests/truth/truth.mk
 include tests/lint/lint.mk

@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 C_FILES      := $(sort $(wildcard $(foreach folder,allocators workloads harness tests plots, \
                   $(folder)/*.[ch] $(folder)/*/*.[ch] $(folder)/*/*/*.[ch])))
 C_HEADERS    := $(filter %.h,$(C_FILES))
-SHELL_FILES  := $(sort run.sh .ci/run tests/run $(wildcard tests/lint/arrows tests/lint/file_sizes \
+SHELL_FILES  := $(sort run.sh .ci/run tests/run $(wildcard tests/lint/arrows tests/lint/file_sizes tests/truth/check-truth \
                   tests/*/*.bash tests/*/*.sh plots/*.sh workloads/*/*.sh harness/*/*.sh))
 BATS_FILES   := $(sort $(wildcard tests/*/*.bats))
 LINT_DEFINES := -D__$(shell uname -m)__ -DHEAPLAB_SOURCE='"."' -DHEAPLAB_REVISION='"lint"' \
