@@ -17,6 +17,7 @@ void figures_throughput(struct measurements_row *row,
     row->floor_share = floor_ns_per_op / row->ns_per_op;
     row->cpu_user_ns = count_of(result->cpu_user_ns);
     row->cpu_sys_ns = count_of(result->cpu_sys_ns);
+    row->cpu_ns_per_op = (double)(result->cpu_user_ns + result->cpu_sys_ns) / operations;
     row->minor_faults = count_of(result->minor_faults);
     row->major_faults = count_of(result->major_faults);
     row->ctx_voluntary = count_of(result->ctx_voluntary);

@@ -96,6 +96,19 @@ order() {
     holds 'int(rows[2]["rss_bytes_peak"]) >= int(rows[2]["rss_bytes_mean"]) > 0'
 }
 
+@test "no column is without a writer" {
+    passes=throughput,memory,latency threads=2
+    campaign --allocators glibc,first-fit:coalesce=deferred --workloads larson:slots=500
+    [ "$status" -eq 0 ]
+    # what this machine or this run does not have: a clock to see, a counter, an allocator that fails
+    holds '{name for name in rows[0] if not any(row[name] for row in rows)} <=
+        {"status_detail", "flags", "frequency_mhz", "instructions", "instructions_per_op",
+         "instructions_source", "pressure_cpu_ns", "pressure_memory_ns", "pressure_io_ns"} |
+        {f"{call}_latency_ns_{q}" for call in ("calloc", "realloc")
+         for q in ("p50", "p90", "p99", "p99_9", "p99_99", "max")} |
+        {f"{call}_latency_ns_p99_99" for call in ("malloc", "free")}'
+}
+
 @test "what was asked for is in every row and in environment.csv" {
     campaign --touch line --thp off --scale 0.5 --seed 3 --timeout 50 --memory-limit 4000
     [ "$status" -eq 0 ]

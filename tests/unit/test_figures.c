@@ -199,6 +199,7 @@ static void throughput_by_hand(void **state)
     assert_string_equal(row.flags, "");
     assert_int_equal(row.cpu_user_ns.value, 40000);
     assert_int_equal(row.cpu_sys_ns.value, 9000);
+    assert_close(row.cpu_ns_per_op, 49);
     assert_int_equal(row.minor_faults.value, 12);
     assert_true(row.major_faults.known && row.major_faults.value == 0);
     assert_int_equal(row.ctx_voluntary.value, 3);
