@@ -94,6 +94,7 @@ static int conclude(const struct options *options, const struct campaign_outcome
     if (!closing_print(outcome->folder, stdout, &error)) {
         return fail(&error, EXIT_FAILED);
     }
+    (void)fflush(stdout); /* what follows is for standard error: one file may hold both */
     tell_stop(options, outcome);
     if (outcome->failed > 0) {
         (void)fprintf(stderr,
