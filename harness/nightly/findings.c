@@ -140,5 +140,5 @@ int findings_code(const struct findings *findings)
     if (findings->failed > 0) {
         return EXIT_FAILED_CELLS;
     }
-    return findings->undecided > 0 ? EXIT_UNRESOLVED : EXIT_SUCCESS;
+    return findings->undecided > 0 || findings->count == 0 ? EXIT_UNRESOLVED : EXIT_SUCCESS;
 }

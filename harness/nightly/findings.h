@@ -48,7 +48,8 @@ const struct finding *findings_of(const struct findings *findings, enum finding_
 /* The ratio that decided: of the fresh blocks where there are some. */
 const struct night_ratio *finding_ratio(const struct finding *finding);
 
-/* 0, EXIT_REGRESSION, EXIT_FAILED_CELLS or EXIT_UNRESOLVED, the gravest in this order. */
+/* 0, EXIT_REGRESSION, EXIT_FAILED_CELLS or EXIT_UNRESOLVED, the gravest in this order. A night that
+ * compared nothing is unresolved: it cannot say that nothing is worse. */
 int findings_code(const struct findings *findings);
 
 /* Whether the series was there the night before, of an allocator that this night has, and is not now. */

@@ -51,6 +51,13 @@ static void print_sentence(struct morning_page *page)
                        findings->failed,
                        findings->failed == 1 ? " is" : "s are",
                        findings->count);
+    } else if (findings->count == 0) {
+        (void)snprintf(
+            text,
+            sizeof text,
+            "NOTHING COMPARED: no candidate has a time, a size or a count of instructions "
+            "beside that of %s; a regression cannot be excluded (see --passes).",
+            night_fact(night, "baseline", 0));
     } else if (findings->undecided > 0) {
         (void)snprintf(text,
                        sizeof text,

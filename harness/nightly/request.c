@@ -40,9 +40,9 @@ static const char help_text[] =
     "\n"
     "Ends with 0 when all is fine, 1 on errors, 2 on wrong usage, 3 with a confirmed regression, 4 "
     "when\n"
-    "a regression can neither be seen nor excluded, 5 when cells failed, 6 when the machine is "
-    "unfit,\n"
-    "130 when interrupted.\n";
+    "a regression can neither be seen nor excluded or nothing was compared, 5 when cells failed, 6 "
+    "when\n"
+    "the machine is unfit, 130 when interrupted.\n";
 
 void request_help(void)
 {

@@ -294,6 +294,34 @@ static void the_exit_code_follows_the_gravest_finding(void **state)
                      EXIT_REGRESSION);
 }
 
+/* Rows without a verdict only, as when the candidate counts no instructions. */
+static void a_night_that_compared_nothing_is_not_fine(void **state)
+{
+    (void)state;
+    struct error error;
+    struct page page = {0};
+    size_t bytes = 0;
+    struct night night = {.run = "run"};
+    struct night_point point = point_of(VERDICT_NONE, NAN, OUTCOME_NONE);
+    struct night_series series = {.cell = {"bin", "w", "", 1, "minor_faults"},
+                                  .name = "bin/w/1/minor_faults",
+                                  .points = &point,
+                                  .count = 1};
+    page.nights =
+        (struct nights){.nights = &night, .count = 1, .series = &series, .series_count = 1};
+    assert_true(findings_make(&page.findings, &page.nights, 0));
+    assert_int_equal(findings_code(&page.findings), EXIT_UNRESOLVED);
+    const struct morning morning = {
+        &page.nights, 0, &page.findings, &page.drift, &page.acknowledgements, ""};
+    FILE *out = open_memstream(&page.text, &bytes);
+    assert_true(morning_print(&morning, false, out, &error));
+    assert_int_equal(fclose(out), 0);
+    holds(&page, "NOTHING COMPARED: ");
+    assert_null(strstr(page.text, "FINE"));
+    findings_free(&page.findings);
+    free(page.text);
+}
+
 /* ---- Sparklines ---- */
 
 static void sparklines_show_the_range_and_the_gaps(void **state)
@@ -319,6 +347,7 @@ int main(void)
         cmocka_unit_test(markdown_has_the_same_as_headings_and_lists),
         cmocka_unit_test(a_crowded_night_fits_a_screen_too),
         cmocka_unit_test(the_exit_code_follows_the_gravest_finding),
+        cmocka_unit_test(a_night_that_compared_nothing_is_not_fine),
         cmocka_unit_test(sparklines_show_the_range_and_the_gaps),
     };
     return cmocka_run_group_tests_name("nightly page", tests, make_history, remove_history);
