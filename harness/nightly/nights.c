@@ -255,8 +255,9 @@ bool nights_read(const char *folder, struct nights *nights, FILE *told, struct e
     const struct lines_visitor verdicts = {take_verdict, &gathering};
     const struct lines_visitor facts = {take_fact, &gathering};
     append_recover(folder);
-    bool ok = store_read(folder, &verdicts_layout, &verdicts, told, error) &&
-              store_read(folder, &environments_layout, &facts, told, error);
+    /* Facts first: each night has some, and so they alone have all nights in their order. */
+    bool ok = store_read(folder, &environments_layout, &facts, told, error) &&
+              store_read(folder, &verdicts_layout, &verdicts, told, error);
     if (ok && !order_by_time(nights)) {
         ok = error_set(error, "cannot read the history \"%s\": out of memory", folder);
     }

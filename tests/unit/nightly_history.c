@@ -6,6 +6,7 @@
 #include "workloads/random.h"
 
 #include <ftw.h>
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,6 +167,12 @@ static void write_facts(struct writing *writing)
     write_fact(
         writing, "allocator.bin.version", after_step ? "heaplab 9e1c2aa" : "heaplab 77d0b31");
     write_fact(writing, "nightly.candidates", "bin");
+    char started[24];
+    (void)snprintf(started,
+                   sizeof started,
+                   "%" PRIu64,
+                   SYNTHETIC_START_NS + writing->night * UINT64_C(86400000000000));
+    write_fact(writing, "nightly.started_unix_ns", started);
     write_fact(writing, "nightly.baseline_sha256", "c0ffee0123456789");
     write_fact(writing, "nightly.baseline_file", "");
     write_fact(writing, "nightly.again_cells", "25");
@@ -182,8 +189,11 @@ static void write_night(struct writing *writing, const char *folder)
     (void)snprintf(writing->run, sizeof writing->run, "night-%03zu", writing->night);
     writing->verdict_rows = open_memstream(&writing->verdicts.rows, &writing->verdicts.bytes);
     writing->fact_rows = open_memstream(&writing->facts.rows, &writing->facts.bytes);
-    write_figure(writing, "ns_per_op", synthetic->noise, true);
-    if (synthetic->memory) {
+    bool mute = synthetic->mute_night > 0 && synthetic->mute_night == writing->night;
+    if (!mute) {
+        write_figure(writing, "ns_per_op", synthetic->noise, true);
+    }
+    if (synthetic->memory && !mute) {
         write_figure(writing, "rss_bytes_peak", 0.001, false);
         write_figure(writing, "minor_faults", 0.001, true);
     }

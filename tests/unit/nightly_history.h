@@ -19,6 +19,7 @@ struct synthetic {
     double step;          /* 0.05 = 5 % */
     size_t epoch_night;   /* the kernel is another one from this night on; 0: never */
     size_t missing_night; /* there is no such night; 0: all are there */
+    size_t mute_night;    /* has facts and no verdicts; 0: all have some */
 };
 
 /* Night 0 began at this moment: 2026-09-24 03:00 UTC; each other 24 h after the one before. */

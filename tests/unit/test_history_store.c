@@ -134,6 +134,23 @@ static void a_clock_that_went_backwards_is_noticed(void **state)
     free(told);
 }
 
+/* All cells failed: the night has facts alone, and its place is between its neighbours. */
+static void a_night_without_verdicts_keeps_its_place(void **state)
+{
+    (void)state;
+    static const struct synthetic mute = {.nights = 4, .cells = 2, .noise = 0.01, .mute_night = 1};
+    char *told = NULL;
+    synthetic_write(folder, &mute, 0, 4);
+    struct nights nights = read_nights(&told);
+    assert_int_equal(nights.count, 4);
+    assert_int_equal(nights.backwards, 0);
+    assert_string_equal(nights.nights[1].run, "night-001");
+    assert_int_equal(nights.series[0].count, 3);
+    assert_int_equal(nights.series[0].points[1].night, 2);
+    nights_free(&nights);
+    free(told);
+}
+
 static void missing_nights_are_counted(void **state)
 {
     (void)state;
@@ -325,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nights_come_back_in_order),
         TEST(a_clock_that_went_backwards_is_noticed),
+        TEST(a_night_without_verdicts_keeps_its_place),
         TEST(missing_nights_are_counted),
         TEST(a_night_that_is_there_twice_counts_once),
         TEST(foreign_lines_are_named_and_nothing_else_is_lost),
