@@ -72,7 +72,8 @@ bool verdict_judge(struct comparison *family, size_t count, double alpha)
 double verdict_delta(const struct estimate *log_ratios_of_baseline_again)
 {
     double reach = fmax(-log_ratios_of_baseline_again->low, log_ratios_of_baseline_again->high);
-    return isnan(log_ratios_of_baseline_again->low) ? INFINITY : fmax(VERDICT_DELTA_LEAST, reach);
+    return isnan(log_ratios_of_baseline_again->low) ? INFINITY
+                                                    : fmax(VERDICT_DELTA_LEAST, expm1(reach));
 }
 
 size_t verdict_blocks_needed(size_t comparisons, double alpha)

@@ -48,7 +48,8 @@ bool verdict_judge(struct comparison *family, size_t count, double alpha);
 enum verdict verdict_of(const struct comparison *comparison, double alpha);
 
 /* Delta from the cell of the baseline against itself: the larger of VERDICT_DELTA_LEAST and how far
- * from no difference its interval of log ratios reaches; infinite when it has none. */
+ * from no difference its interval of log ratios reaches, as a share (e^reach - 1: the larger ratio over
+ * the smaller, less 1); infinite when it has none. */
 double verdict_delta(const struct estimate *log_ratios_of_baseline_again);
 
 /* Blocks that `comparisons` comparisons need before any can be told from chance: the smallest n with

@@ -155,8 +155,8 @@ static void delta_is_the_reach_of_the_baseline_against_itself_or_the_least(void 
     struct estimate narrow = {10, 0.005, 0.001, 0.011, 0.97};
     struct estimate none = {5, 0.01, NAN, NAN, NAN};
     struct estimate below = {10, -0.02, -0.06, 0.01, 0.97};
-    near(verdict_delta(&wide), 0.04);
-    near(verdict_delta(&below), 0.06);
+    near(verdict_delta(&wide), expm1(0.04)); /* as a ratio: within 1 + delta lies e^0.04 */
+    near(verdict_delta(&below), expm1(0.06));
     near(verdict_delta(&narrow), VERDICT_DELTA_LEAST);
     assert_true(isinf(verdict_delta(&none)));
 }
