@@ -176,6 +176,13 @@ static void write_flags(FILE *out, const struct page_data *data)
     (void)fputs(". They count: a median bears single ones.</p>\n", out);
 }
 
+/* Whether two rows are of one attempt at a block, in one pass. */
+static bool same_attempt(const struct measurements_row *a, const struct measurements_row *b)
+{
+    return a->block.value == b->block.value && a->attempt.value == b->attempt.value &&
+           strcmp(a->pass, b->pass) == 0;
+}
+
 /* One line for the void attempt that begins at `index`. Its rows are counted up to the end. */
 static void write_void(FILE *out, const struct page_data *data, size_t index)
 {
@@ -183,15 +190,16 @@ static void write_void(FILE *out, const struct page_data *data, size_t index)
     struct flag flags[FLAGS_MAX] = {0};
     size_t count = 0;
     for (size_t i = index; i < data->measurements.count; i++) {
-        if (data->is_void[i] && rows[i].block.value == rows[index].block.value &&
-            rows[i].attempt.value == rows[index].attempt.value) {
+        if (data->is_void[i] && same_attempt(&rows[i], &rows[index])) {
             count_flags(flags, rows[i].flags);
             count++;
         }
     }
     (void)fprintf(out,
-                  "<tr><th scope=\"row\">%" PRIu64 "</th><td>%" PRIu64 "</td><td>%zu</td><td>",
+                  "<tr><th scope=\"row\">%" PRIu64 "</th><td>%s</td><td>%" PRIu64
+                  "</td><td>%zu</td><td>",
                   rows[index].block.value,
+                  rows[index].pass,
                   rows[index].attempt.value,
                   count);
     for (size_t i = 0; i < FLAGS_MAX && flags[i].rows > 0; i++) {
@@ -202,13 +210,17 @@ static void write_void(FILE *out, const struct page_data *data, size_t index)
     (void)fputs("</td></tr>\n", out);
 }
 
-/* Whether a void row is the first of its attempt at its block. Rows of an attempt stand together. */
+/* Whether a void row is the first of its attempt at its block in its pass. Rows of a block stand
+ * together, those of its passes mixed. */
 static bool begins_void(const struct page_data *data, size_t index)
 {
     const struct measurements_row *rows = data->measurements.rows;
-    return data->is_void[index] && (index == 0 || !data->is_void[index - 1] ||
-                                    rows[index - 1].block.value != rows[index].block.value ||
-                                    rows[index - 1].attempt.value != rows[index].attempt.value);
+    bool is_first = data->is_void[index];
+    for (size_t i = index; is_first && i > 0 && rows[i - 1].block.value == rows[index].block.value;
+         i--) {
+        is_first = !same_attempt(&rows[i - 1], &rows[index]);
+    }
+    return is_first;
 }
 
 static void write_voids(FILE *out, const struct page_data *data)
@@ -226,7 +238,8 @@ static void write_voids(FILE *out, const struct page_data *data)
                 out);
     html_box_begin(out, "void blocks");
     (void)fputs(
-        "<table>\n<thead><tr><th scope=\"col\">block</th><th scope=\"col\">attempt</th><th "
+        "<table>\n<thead><tr><th scope=\"col\">block</th><th scope=\"col\">pass</th><th "
+        "scope=\"col\">attempt</th><th "
         "scope=\"col\">measurements</th><th scope=\"col\">flags</th></tr></thead>\n<tbody>\n",
         out);
     for (size_t i = 0; i < data->measurements.count; i++) {

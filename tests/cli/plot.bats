@@ -130,6 +130,18 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     [ "$(sed -n '/aria-label="void blocks"/,/<\/table>/p' "$lab/report.html" | grep -c '<tr><th scope="row"')" -eq 3 ]
 }
 
+@test "void blocks are told pass by pass" {
+    # block 1 of memory a second time, as attempt 1: as void as that of throughput
+    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
+        { print } $at["pass"] == "memory" && $at["block"] == 1 { $at["attempt"] = 1; print }' \
+        "$lab/measurements.csv" >"$lab/kept"
+    mv "$lab/kept" "$lab/measurements.csv"
+    "$heaplab" plot "$lab"
+    grep -q '<th scope="row">1</th><td>memory</td><td>0</td><td>16</td>' "$lab/report.html"
+    grep -q '<th scope="row">1</th><td>throughput</td><td>0</td><td>20</td>' "$lab/report.html"
+    [ "$(sed -n '/aria-label="void blocks"/,/<\/table>/p' "$lab/report.html" | grep -c '<tr><th scope="row"')" -eq 4 ]
+}
+
 @test "rows of a void attempt change nothing" {
     "$heaplab" plot "$lab"
     cp "$lab/summary.csv" "$lab/before"
