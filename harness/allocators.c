@@ -163,6 +163,12 @@ bool allocators_choose(const struct allocator_list *list,
     return true;
 }
 
+bool allocator_is_contestant(const char *name, const char *baseline)
+{
+    return strcmp(name, baseline) != 0 && strcmp(name, ALLOCATOR_AGAIN) != 0 &&
+           strcmp(name, ALLOCATOR_FLOOR) != 0;
+}
+
 void allocators_free(struct allocator_list *list)
 {
     free(list->items);

@@ -44,6 +44,9 @@ bool allocators_choose(const struct allocator_list *list,
 bool allocators_add(struct allocator_list *list, const struct allocator *item, struct error *error);
 void allocators_free(struct allocator_list *list);
 
+/* Whether verdicts are given on an allocator: not on the baseline, itself or again, and the floor. */
+bool allocator_is_contestant(const char *name, const char *baseline);
+
 /* Makes an allocator of a user's "NAME=PATH". Refuses names that CSV, lists or files could not
  * bear; a path that does not exist is kept: it becomes rows with a status. */
 bool allocator_parse(const char *text, struct allocator *allocator, struct error *error);

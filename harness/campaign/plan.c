@@ -49,7 +49,8 @@ static void add_group(struct plan *plan, const struct options *options, struct p
     for (size_t i = 0; i < options->allocators.count; i++) {
         bool again = is_named(options, i, ALLOCATOR_AGAIN);
         cell.floor = is_named(options, i, ALLOCATOR_FLOOR);
-        cell.contestant = !cell.floor && !again && !is_named(options, i, options->baseline);
+        cell.contestant =
+            allocator_is_contestant(options->allocators.items[i].name, options->baseline);
         if ((floored || !cell.floor) && (!again || has_again(cell.pass))) {
             add_cell(plan, cell, i);
         }

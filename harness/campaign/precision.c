@@ -19,20 +19,16 @@ struct look {
     double *log_ratios;   /* room for the longest series */
 };
 
-static bool is_contestant(const struct look *look, const char *allocator)
-{
-    return strcmp(allocator, look->request->baseline) != 0 &&
-           strcmp(allocator, ALLOCATOR_AGAIN) != 0 && strcmp(allocator, ALLOCATOR_FLOOR) != 0;
-}
-
-/* Adds a contestant's ratios of the primary figures of its pass. */
+/* Adds a contestant's ratios of the primary figures of its pass. Instructions are counted and not timed:
+ * more blocks tell no more of them. */
 static bool add_series(struct look *look, const struct series *series)
 {
     const struct measurements_row *row = series->row[0];
     const struct series *base =
         series_of_allocator(&look->set, series->group, look->request->baseline);
     bool ok = true;
-    if (base == NULL || !is_contestant(look, row->allocator)) {
+    if (base == NULL || strcmp(row->pass, "instructions") == 0 ||
+        !allocator_is_contestant(row->allocator, look->request->baseline)) {
         return true;
     }
     for (size_t i = 0; ok && i < judged_figure_count; i++) {

@@ -16,8 +16,7 @@ struct precision_request {
 };
 
 /* `reached`: after this block one may look (harness/statistics/stopping.h), and the interval of every
- * contestant's ratio to the baseline, of every primary figure (harness/report/judged.h), is that
- * narrow. False on an error. */
+ * contestant's ratio to the baseline, of time and of peak memory, is that narrow. False on an error. */
 bool precision_look(const struct precision_request *request, bool *reached, struct error *error);
 
 #endif

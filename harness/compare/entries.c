@@ -50,8 +50,7 @@ static bool is_listed(const char *list, const char *name)
 static bool is_contestant(const struct meeting *meeting, const char *name)
 {
     const char *control = meeting->has_candidates ? meeting->pair->control : NULL;
-    return strcmp(name, ALLOCATOR_FLOOR) != 0 && strcmp(name, ALLOCATOR_AGAIN) != 0 &&
-           (control == NULL || strcmp(name, control) != 0);
+    return allocator_is_contestant(name, control != NULL ? control : "");
 }
 
 /* The name that an allocator of side `side` is compared with on the other side; NULL when it is not
