@@ -4,6 +4,7 @@
 #include "harness/campaign/machine.h"
 #include "harness/nightly/cells.h"
 #include "harness/nightly/names.h"
+#include "harness/report/attempts.h"
 #include "harness/report/judged.h"
 #include "harness/report/summary.h"
 #include "harness/statistics/interval.h"
@@ -143,16 +144,26 @@ add_failure(struct accounts *accounts, struct names *cells, const struct measure
     return cells->count == before || add(accounts, "nightly.failed", text);
 }
 
+/* Whether the cell failed, and not from the noise alone that made its block void: that may take the
+ * time or the memory of a process, but makes none crash. */
+static bool is_failure(const struct measurements_row *row, bool is_void)
+{
+    bool forgiven = is_void && (strcmp(row->status, "timeout") == 0 ||
+                                strcmp(row->status, "out_of_memory") == 0);
+    return strcmp(row->status, "ok") != 0 && strcmp(row->status, "unsupported") != 0 && !forgiven;
+}
+
 /* Each cell that failed, with its first reason. */
 static bool add_failed(struct accounts *accounts, const struct measurements_table *measurements)
 {
     struct names cells = {0};
-    bool ok = true;
+    bool *is_void = reallocarray(NULL, measurements->count + 1, sizeof *is_void);
+    bool ok = is_void != NULL && attempts_find_void(measurements, is_void);
     for (size_t i = 0; ok && i < measurements->count; i++) {
         const struct measurements_row *row = &measurements->rows[i];
-        bool failed = strcmp(row->status, "ok") != 0 && strcmp(row->status, "unsupported") != 0;
-        ok = !failed || add_failure(accounts, &cells, row);
+        ok = !is_failure(row, is_void[i]) || add_failure(accounts, &cells, row);
     }
+    free(is_void);
     names_free(&cells);
     return ok;
 }

@@ -16,7 +16,7 @@ struct accounts {
     uint64_t started_unix_ns; /* of the first process */
 };
 
-/* Makes them from the run's rows and its summary:
+/* Makes them from the run's rows, void attempts among them, and its summary:
  *
  *   nightly.candidates       names, with commas between
  *   nightly.started_unix_ns  when the first process was started
@@ -25,7 +25,9 @@ struct accounts {
  *   nightly.again_outside    of these, with an interval that does not hold 1
  *   nightly.half_width       median half-width of the candidates' intervals of primary figures
  *   nightly.voided_blocks    blocks that were run again for noise
- *   nightly.failed           "bin/larson/2 (throughput): crashed: ...": one row for each cell
+ *   nightly.failed           "bin/larson/2 (throughput): crashed: ...": one row for each cell; what
+ *                            noise may have done in a void attempt (timeout, out_of_memory) is no
+ *                            failure
  *
  * False when memory is out. Released with accounts_free. */
 bool accounts_make(struct accounts *accounts,

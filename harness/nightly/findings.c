@@ -13,13 +13,15 @@ static bool is_compared(const struct night_series *series)
            strcmp(series->cell.allocator, ALLOCATOR_AGAIN) != 0;
 }
 
-/* Whether the interval leaves room for a regression. In noise so great that delta is above
- * FINDINGS_DELTA_MOST, "equivalent" says too little to call a cell fine. */
-static bool may_be_worse(const struct night_ratio *ratio, double delta)
+bool findings_may_be_worse(enum verdict verdict, double high, double delta)
 {
     double bound = delta < FINDINGS_DELTA_MOST ? delta : FINDINGS_DELTA_MOST;
-    return ratio->verdict != VERDICT_LESS && ratio->verdict != VERDICT_NONE &&
-           !(ratio->high <= 1 + bound);
+    return verdict != VERDICT_LESS && verdict != VERDICT_NONE && !(high <= 1 + bound);
+}
+
+static bool may_be_worse(const struct night_ratio *ratio, double delta)
+{
+    return findings_may_be_worse(ratio->verdict, ratio->high, delta);
 }
 
 static struct finding judge(size_t series, const struct night_point *point)

@@ -13,7 +13,7 @@
 enum finding_kind {
     FINDING_REGRESSION,   /* worse, confirmed by fresh blocks */
     FINDING_UNCONFIRMED,  /* worse at first, fine or undecided when run again; or not run again */
-    FINDING_ACKNOWLEDGED, /* worse, and known */
+    FINDING_ACKNOWLEDGED, /* worse, or not surely not, and known */
     FINDING_IMPROVEMENT,
     FINDING_UNRESOLVED, /* a regression can neither be seen nor excluded */
     FINDING_FINE        /* equivalent, or at least not worse */
@@ -51,6 +51,11 @@ const struct night_ratio *finding_ratio(const struct finding *finding);
 /* 0, EXIT_REGRESSION, EXIT_FAILED_CELLS or EXIT_UNRESOLVED, the gravest in this order. A night that
  * compared nothing is unresolved: it cannot say that nothing is worse. */
 int findings_code(const struct findings *findings);
+
+/* Whether an interval that ends at `high` (a ratio, NAN: there is none) leaves room for a regression. In
+ * noise so great that delta is above FINDINGS_DELTA_MOST, "equivalent" says too little to call a cell
+ * fine. */
+bool findings_may_be_worse(enum verdict verdict, double high, double delta);
 
 /* Whether the series was there the night before, of an allocator that this night has, and is not now. */
 bool findings_is_missing(const struct nights *nights, size_t series, size_t night);

@@ -1,5 +1,6 @@
 #include "harness/nightly/gate.h"
 
+#include "harness/nightly/findings.h"
 #include "harness/report/summary.h"
 
 #include <math.h>
@@ -14,6 +15,14 @@ static bool is_suspect(const struct verdicts_row *row)
     return judged_find(row->figure)->primary &&
            (verdict == VERDICT_GREATER ||
             (verdict == VERDICT_UNRESOLVED && row->ratio_low > 1 + row->delta));
+}
+
+/* Whether the row, were it not acknowledged, would keep the night from being fine. */
+static bool would_gate(const struct verdicts_row *row)
+{
+    return is_suspect(row) ||
+           (judged_find(row->figure)->primary &&
+            findings_may_be_worse(judged_verdict(row->verdict), row->ratio_high, row->delta));
 }
 
 /* Ratios to the baseline of anything but the floor and the baseline itself. */
@@ -47,6 +56,16 @@ static struct verdicts_row row_of(const struct summary_row *row, uint64_t starte
     return verdict;
 }
 
+static bool is_known(const struct verdicts_row *row,
+                     const struct acknowledgements *acknowledgements,
+                     const char *day)
+{
+    char name[CELL_BYTES];
+    const struct cell cell = {
+        row->allocator, row->workload, row->parameters, row->threads.value, row->figure};
+    return acknowledgements_find(acknowledgements, cell_name(name, &cell), day) != NULL;
+}
+
 bool gate_fill(struct gate *gate,
                const struct summary_table *summary,
                const struct acknowledgements *acknowledgements,
@@ -60,14 +79,11 @@ bool gate_fill(struct gate *gate,
         }
         struct verdicts_row *row = &gate->rows[gate->count++];
         *row = row_of(&summary->rows[i], started_unix_ns);
-        if (is_suspect(row)) {
-            char name[CELL_BYTES];
-            const struct cell cell = {
-                row->allocator, row->workload, row->parameters, row->threads.value, row->figure};
-            bool known =
-                acknowledgements_find(acknowledgements, cell_name(name, &cell), day) != NULL;
-            row->outcome = outcome_word(known ? OUTCOME_ACKNOWLEDGED : OUTCOME_OPEN);
-            gate->worse += known ? 0 : 1;
+        if (would_gate(row) && is_known(row, acknowledgements, day)) {
+            row->outcome = outcome_word(OUTCOME_ACKNOWLEDGED);
+        } else if (is_suspect(row)) {
+            row->outcome = outcome_word(OUTCOME_OPEN);
+            gate->worse++;
         }
     }
     return gate->rows != NULL;

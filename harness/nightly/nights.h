@@ -22,7 +22,7 @@ enum outcome {
     OUTCOME_CONFIRMED,   /* worse, and so were the fresh blocks */
     OUTCOME_UNCONFIRMED, /* worse, but the fresh blocks did not say so */
     OUTCOME_OPEN,        /* worse, and not run again */
-    OUTCOME_ACKNOWLEDGED
+    OUTCOME_ACKNOWLEDGED /* worse or unresolved, and known */
 };
 
 struct night_ratio {

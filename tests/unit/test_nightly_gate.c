@@ -1,0 +1,142 @@
+/* The gate and the accounts of a night, from rows made by hand. */
+#include "harness/nightly/accounts.h"
+#include "harness/nightly/findings.h"
+#include "harness/nightly/gate.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Apart and last: it needs the ones above. */
+#include <cmocka.h>
+
+/* ---- Acknowledged cells ---- */
+
+static struct summary_row
+summary_of(const char *workload, const char *verdict, double low, double high)
+{
+    struct summary_row row;
+    table_clear_row(&summary_layout, &row);
+    row.run = "run";
+    row.workload = workload;
+    row.threads = count_of(1);
+    row.allocator = "bin";
+    row.baseline = "glibc";
+    row.figure = "ns_per_op";
+    row.blocks = count_of(9);
+    row.ratio = isnan(low) ? 1.02 : (low + high) / 2;
+    row.ratio_low = low;
+    row.ratio_high = high;
+    row.delta = 0.02;
+    row.verdict = verdict;
+    return row;
+}
+
+static void acknowledged_cells_gate_in_no_verdict(void **state)
+{
+    (void)state;
+    struct gate gate;
+    struct acknowledgement known[4];
+    struct summary_row rows[] = {
+        summary_of("a", "slower", 1.1, 1.2),
+        summary_of("b", "unresolved", 0.98, 1.08),
+        summary_of("c", "unresolved", NAN, NAN),
+        summary_of("d", "equivalent", 0.99, 1.01),
+        summary_of("e", "unresolved", 0.98, 1.08),
+        summary_of("f", "slower", 1.1, 1.2),
+    };
+
+    static const enum outcome expected[] = {
+        OUTCOME_ACKNOWLEDGED,
+        OUTCOME_ACKNOWLEDGED,
+        OUTCOME_ACKNOWLEDGED,
+        OUTCOME_NONE, /* fine: nothing needs to be excused */
+        OUTCOME_NONE, /* unknown */
+        OUTCOME_OPEN,
+    };
+
+    static const char *const names[] = {
+        "bin/a/1/ns_per_op", "bin/b/1/ns_per_op", "bin/c/1/ns_per_op", "bin/d/1/ns_per_op"};
+    for (size_t i = 0; i < 4; i++) {
+        known[i] = (struct acknowledgement){names[i], false, "2027-01-01", "meant", "w"};
+    }
+    const struct acknowledgements list = {.items = known, .count = 4};
+    const struct summary_table summary = {.rows = rows, .count = sizeof rows / sizeof rows[0]};
+    assert_true(gate_fill(&gate, &summary, &list, "2026-11-22", 1));
+    assert_int_equal(gate.count, summary.count);
+    assert_int_equal(gate.worse, 1);
+    for (size_t i = 0; i < gate.count; i++) {
+        assert_string_equal(gate.rows[i].outcome, outcome_word(expected[i]));
+    }
+    gate_free(&gate);
+}
+
+/* ---- Failures ---- */
+
+static struct measurements_row measured(const char *workload, uint64_t attempt, const char *status)
+{
+    struct measurements_row row;
+    table_clear_row(&measurements_layout, &row);
+    row.pass = "throughput";
+    row.workload = workload;
+    row.threads = count_of(1);
+    row.allocator = "bin";
+    row.block = count_of(1);
+    row.attempt = count_of(attempt);
+    row.started_unix_ns = count_of(7);
+    row.status = status;
+    return row;
+}
+
+/* The nth value of a key, NULL when there is none. */
+static const char *value_of(const struct accounts *accounts, const char *key, size_t nth)
+{
+    for (size_t i = 0; i < accounts->count; i++) {
+        if (strcmp(accounts->rows[i].key, key) == 0 && nth-- == 0) {
+            return accounts->rows[i].value;
+        }
+    }
+    return NULL;
+}
+
+static void void_attempts_fail_by_a_crash_alone(void **state)
+{
+    (void)state;
+    struct accounts accounts;
+    struct allocator glibc = {.name = "glibc"};
+    const struct options options = {.allocators = {.items = &glibc, .count = 1},
+                                    .baseline = "glibc"};
+    struct measurements_row rows[] = {
+        measured("a", 0, "timeout"),
+        measured("b", 0, "crashed"),
+        measured("c", 0, "out_of_memory"),
+        measured("a", 1, "ok"),
+        measured("b", 1, "ok"),
+        measured("c", 1, "timeout"),
+    };
+    const struct measurements_table measurements = {.rows = rows,
+                                                    .count = sizeof rows / sizeof rows[0]};
+    const struct summary_table summary = {0};
+    assert_true(accounts_make(&accounts, &options, &measurements, &summary));
+    assert_string_equal(value_of(&accounts, "nightly.voided_blocks", 0), "1");
+    assert_non_null(value_of(&accounts, "nightly.failed", 1));
+    assert_memory_equal(
+        value_of(&accounts, "nightly.failed", 0), "bin/b/1 (throughput): crashed", 29);
+    assert_memory_equal(
+        value_of(&accounts, "nightly.failed", 1), "bin/c/1 (throughput): timeout", 29);
+    assert_null(value_of(&accounts, "nightly.failed", 2));
+    accounts_free(&accounts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(acknowledged_cells_gate_in_no_verdict),
+        cmocka_unit_test(void_attempts_fail_by_a_crash_alone),
+    };
+    return cmocka_run_group_tests_name("nightly gate", tests, NULL, NULL);
+}
