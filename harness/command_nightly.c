@@ -142,9 +142,10 @@ static int tell_interrupted(const struct request *request, const char *folder)
 {
     (void)fprintf(stderr,
                   "heaplab: interrupted; nothing is lost, the history is as before. Go on with\n"
-                  "  ./run.sh nightly --resume %s --history %s\n",
+                  "  ./run.sh nightly --resume %s --history %s%s\n",
                   folder,
-                  request->history);
+                  request->history,
+                  request->pin ? " --pin" : "");
     return EXIT_INTERRUPTED;
 }
 
@@ -152,11 +153,8 @@ static int run_locked(const struct request *request, const char *store)
 {
     struct error error;
     struct night_result result;
-    if (!request->force && !is_fit()) {
-        return EXIT_UNFIT;
-    }
     if (!night_run(request, store, &result, &error)) {
-        return fail(&error, result.usage ? EXIT_USAGE : EXIT_FAILED);
+        return fail(&error, EXIT_FAILED);
     }
     return result.interrupted
                ? tell_interrupted(request, result.folder)
@@ -168,6 +166,13 @@ static int run_night(const struct request *request)
     struct error error;
     char store[PATH_MAX];
     int lock = -1;
+    bool usage;
+    if (!night_check(request, &usage, &error)) {
+        return fail(&error, usage ? EXIT_USAGE : EXIT_FAILED);
+    }
+    if (!request->force && !is_fit()) {
+        return EXIT_UNFIT;
+    }
     if (!store_make(request->history, store, &error) || !lock_take(store, &lock, &error)) {
         return fail(&error, EXIT_FAILED);
     }

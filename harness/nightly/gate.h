@@ -46,11 +46,17 @@ bool gate_add_faults(struct gate *gate,
 
 /* The words of the campaign that runs the worse cells again, with another seed: from those of the
  * night, the cells' allocators, workloads, threads and passes, and as many blocks as their family
- * needs, at least GATE_BLOCKS_LEAST. Worse cells are among those it runs; it may run others beside, which do not count. */
+ * needs, at least GATE_BLOCKS_LEAST; or fewer, when `budget_ns` (0: no limit) is over before. Worse
+ * cells are among those it runs; it may run others beside, which do not count. */
 bool gate_again_words(const struct gate *gate,
                       const struct options *night,
                       const char *output,
+                      uint64_t budget_ns,
                       struct words *words);
+
+/* The time of the second campaign: what the first one left of the night's budget, at least a quarter of
+ * that; 0 where there is no limit. */
+uint64_t gate_again_budget(uint64_t night_ns, uint64_t spent_ns);
 
 /* Lets the fresh blocks decide. */
 void gate_decide(struct gate *gate, const struct summary_table *again);

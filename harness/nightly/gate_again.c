@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SECOND_NS UINT64_C(1000000000)
 #define SEED_STEP UINT64_C(0x9e3779b97f4a7c15) /* far from seeds that people choose */
 
 /* Options of the night that the second campaign has its own values of. */
@@ -144,14 +145,22 @@ static bool add_others(struct words *words, const struct options *night)
     return ok;
 }
 
+uint64_t gate_again_budget(uint64_t night_ns, uint64_t spent_ns)
+{
+    uint64_t left_ns = night_ns > spent_ns ? night_ns - spent_ns : 0;
+    return left_ns > night_ns / 4 ? left_ns : night_ns / 4;
+}
+
 bool gate_again_words(const struct gate *gate,
                       const struct options *night,
                       const char *output,
+                      uint64_t budget_ns,
                       struct words *words)
 {
     struct again again = {0};
     char blocks[24];
     char seed[24];
+    char budget[24];
     bool ok = gather(gate, night, &again);
     size_t family =
         (again.allocators.count - (ok ? 1 : 0)) * again.workloads.count * again.threads.count;
@@ -165,6 +174,8 @@ bool gate_again_words(const struct gate *gate,
          add_list(words, "--passes", &again.passes) && words_add_pair(words, "--blocks", blocks) &&
          words_add_pair(words, "--seed", seed) && words_add_pair(words, "--output", output) &&
          add_others(words, night);
+    (void)snprintf(budget, sizeof budget, "%" PRIu64 "s", (budget_ns + SECOND_NS - 1) / SECOND_NS);
+    ok = ok && (budget_ns == 0 || words_add_pair(words, "--budget", budget));
     words_free(&again.allocators);
     words_free(&again.workloads);
     words_free(&again.threads);

@@ -23,26 +23,21 @@ bool pinned_read(const char *folder, struct pinned *pinned, FILE *told, struct e
     return store_read(folder, &pinned_layout, &visitor, told, error);
 }
 
-static bool
-pin(const char *folder, const struct allocator *baseline, const char *sha256, struct error *error)
+static void pin(struct pinned *pinned, const struct allocator *baseline, const char *sha256)
 {
-    char now[STORE_DATE_BYTES];
-    store_now(now);
-    const struct pinned_row row = {
-        count_of(TABLE_SCHEMA), baseline->name, baseline->library, sha256, now};
-    if (!store_append(folder, &pinned_layout, &row, error)) {
-        return false;
-    }
-    (void)printf("the baseline %s is pinned: SHA-256 %.12s...\n", baseline->name, sha256);
-    return true;
+    pinned->known = true;
+    (void)snprintf(pinned->name, sizeof pinned->name, "%s", baseline->name);
+    (void)snprintf(pinned->path, sizeof pinned->path, "%s", baseline->library);
+    (void)snprintf(pinned->sha256, sizeof pinned->sha256, "%s", sha256);
 }
 
-bool pinned_hold(const char *folder,
-                 const struct pinned *pinned,
+bool pinned_hold(struct pinned *pinned,
                  const struct allocator *baseline,
                  bool anew,
+                 bool *pins,
                  struct error *error)
 {
+    *pins = false;
     char file[PATH_MAX];
     char sha256[SHA256_TEXT_BYTES];
     machine_allocator_file(baseline->library, file);
@@ -59,7 +54,9 @@ bool pinned_hold(const char *folder,
         return true;
     }
     if (anew || !pinned->known) {
-        return pin(folder, baseline, sha256, error);
+        pin(pinned, baseline, sha256);
+        *pins = true;
+        return true;
     }
     if (!same_name) {
         return error_set(error,

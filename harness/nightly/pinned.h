@@ -20,13 +20,13 @@ struct pinned {
 /* Reads what is pinned; lines that are no rows are told. */
 bool pinned_read(const char *folder, struct pinned *pinned, FILE *told, struct error *error);
 
-/* Holds the allocator against what is pinned. Where nothing is, or `pin` asks for it, it is pinned and
- * that is told on standard output. Otherwise another name or another file is an error, and so is a
- * library that is missing. */
-bool pinned_hold(const char *folder,
-                 const struct pinned *pinned,
+/* Holds the allocator against what is pinned. Where nothing is, or `anew` asks for it, `pinned` becomes
+ * that allocator and `pins` true: the night writes it into the history with its own rows. Otherwise
+ * another name or another file is an error, and so is a library that is missing. */
+bool pinned_hold(struct pinned *pinned,
                  const struct allocator *baseline,
-                 bool pin,
+                 bool anew,
+                 bool *pins,
                  struct error *error);
 
 #endif

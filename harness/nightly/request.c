@@ -16,7 +16,7 @@ static const char help_text[] =
     "  --baseline NAME[=PATH]   what it is held against (default: the pinned one, at first "
     "glibc).\n"
     "                           The first night pins it by its SHA-256\n"
-    "  --pin                    pin the baseline anew: the history gets a mark\n"
+    "  --pin                    pin the baseline anew, with this night: the history gets a mark\n"
     "  --history DIR            where all nights are kept (default: history beside the runs in\n"
     "                           results/)\n"
     "  --markdown FILE          the morning page as Markdown (besides morning.txt and morning.md "
@@ -29,9 +29,11 @@ static const char help_text[] =
     "--blocks\n"
     "there are as many as the comparisons need for a verdict.\n"
     "\n"
-    "Cells that are worse are run again, and only the fresh blocks decide. `heaplab history` "
-    "shows\n"
-    "the nights of a cell, `heaplab ack` lets a known regression pass.\n"
+    "Cells that are worse are run again, and only the fresh blocks decide; with --budget T in "
+    "what\n"
+    "is left of T, at least a quarter of it. `heaplab history` shows the nights of a cell, "
+    "`heaplab\n"
+    "ack` lets a known regression pass.\n"
     "\n"
     "Examples\n"
     "  heaplab nightly --candidate mine=/opt/build/libmine.so --baseline "
@@ -132,12 +134,13 @@ static bool pass_on(struct request *request, const char *word, struct error *err
 static bool check_request(const struct request *request, struct error *error)
 {
     bool alone = request->candidates.count == 0 && request->baseline == NULL &&
-                 request->passed.count == 0 && !request->pin;
+                 request->passed.count == 0 && (!request->pin || request->resume != NULL);
     if (request->resume != NULL || request->page != NULL) {
         return alone || error_set(error,
                                   "%s takes candidates and options from the run; give only "
-                                  "--history, --markdown and --force with it",
-                                  request->resume != NULL ? "--resume" : "--page");
+                                  "--history, --markdown, --force%s with it",
+                                  request->resume != NULL ? "--resume" : "--page",
+                                  request->resume != NULL ? " and --pin" : "");
     }
     return request->candidates.count > 0 ||
            error_set(error,

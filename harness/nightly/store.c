@@ -72,13 +72,19 @@ static bool fill_part(struct append_part *part, const void *rows, size_t count, 
     return ok || error_set(error, "cannot write the history: out of memory");
 }
 
+static void name_part(struct append_part *part, const struct table_layout *layout)
+{
+    (void)snprintf(part->file, sizeof part->file, "%s", layout->file);
+    part->layout = layout;
+}
+
 bool store_append(const char *folder,
                   const struct table_layout *layout,
                   const void *row,
                   struct error *error)
 {
-    struct append_part part = {.layout = layout};
-    (void)snprintf(part.file, sizeof part.file, "%s", layout->file);
+    struct append_part part = {0};
+    name_part(&part, layout);
     bool ok = fill_part(&part, row, 1, error) && append_all(folder, &part, 1, error);
     free(part.rows);
     return ok;
@@ -142,8 +148,7 @@ fill_environment(struct append_part *part, const struct store_run *run, struct e
     for (size_t i = 0; rows != NULL && i < run->account_count; i++) {
         rows[count++] = fact_of(name, &run->accounts[i]);
     }
-    (void)snprintf(part->file, sizeof part->file, "%s", environments_layout.file);
-    part->layout = &environments_layout;
+    name_part(part, &environments_layout);
     ok = ok && (rows != NULL || error_set(error, "cannot write the history: out of memory")) &&
          fill_part(part, rows, count, error);
     free(rows);
@@ -169,18 +174,20 @@ bool store_check(const char *folder, struct error *error)
 
 bool store_add(const char *folder, const struct store_run *run, struct error *error)
 {
-    struct append_part parts[3] = {0};
+    struct append_part parts[4] = {0};
+    size_t count = run->pinned != NULL ? 4 : 3;
     bool has = false;
-    (void)snprintf(parts[2].file, sizeof parts[2].file, "%s", verdicts_layout.file);
-    parts[2].layout = &verdicts_layout;
+    name_part(&parts[2], &verdicts_layout);
+    name_part(&parts[3], &pinned_layout);
     bool ok = store_has(folder, folder_name(run->folder), &has, error) &&
               (!has || error_set(error,
                                  "the history has a run \"%s\" already; nothing is appended",
                                  folder_name(run->folder))) &&
               fill_raw(&parts[0], run, error) && fill_environment(&parts[1], run, error) &&
               fill_part(&parts[2], run->verdicts, run->verdict_count, error) &&
-              append_all(folder, parts, 3, error);
-    for (size_t i = 0; i < 3; i++) {
+              (count == 3 || fill_part(&parts[3], run->pinned, 1, error)) &&
+              append_all(folder, parts, count, error);
+    for (size_t i = 0; i < count; i++) {
         free(parts[i].rows);
     }
     return ok;

@@ -15,6 +15,9 @@
 /* Where histories are when nobody says: results/history beside the runs. */
 void store_default(char history[PATH_MAX]);
 
+/* The path of this machine's folder, whether it is there or not. */
+void store_path(const char *history, char folder[PATH_MAX]);
+
 /* Makes the folder of this machine, if need be; `folder` receives its path. */
 bool store_make(const char *history, char folder[PATH_MAX], struct error *error);
 
@@ -40,7 +43,8 @@ struct store_run {
     size_t verdict_count;
     const struct environment_row *accounts; /* keys that begin with "nightly." */
     size_t account_count;
-    uint64_t started_unix_ns; /* names the month */
+    uint64_t started_unix_ns;        /* names the month */
+    const struct pinned_row *pinned; /* the baseline, where this run pins it; else NULL */
 };
 
 /* Whether a run that begins now could be added: no file of the history is newer, foreign or unreadable.

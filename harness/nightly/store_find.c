@@ -30,11 +30,17 @@ static bool make_folder(const char *path, struct error *error)
                      strerror(errno));
 }
 
-bool store_make(const char *history, char folder[PATH_MAX], struct error *error)
+void store_path(const char *history, char folder[PATH_MAX])
 {
     char key[MACHINE_KEY_BYTES];
-    char path[PATH_MAX];
     machine_key(key);
+    (void)run_path(folder, history, key);
+}
+
+bool store_make(const char *history, char folder[PATH_MAX], struct error *error)
+{
+    char path[PATH_MAX];
+    store_path(history, folder);
     (void)snprintf(path, sizeof path, "%s", history);
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
@@ -43,7 +49,7 @@ bool store_make(const char *history, char folder[PATH_MAX], struct error *error)
         }
         *slash = '/';
     }
-    return make_folder(path, error) && make_folder(run_path(folder, history, key), error);
+    return make_folder(path, error) && make_folder(folder, error);
 }
 
 static bool is_folder(const char *path)

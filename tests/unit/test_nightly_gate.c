@@ -75,6 +75,72 @@ static void acknowledged_cells_gate_in_no_verdict(void **state)
     gate_free(&gate);
 }
 
+/* ---- The second campaign ---- */
+
+static void the_second_campaign_has_what_is_left_of_the_budget(void **state)
+{
+    (void)state;
+    assert_int_equal(gate_again_budget(0, 100), 0);
+    assert_int_equal(gate_again_budget(1000, 300), 700);
+    assert_int_equal(gate_again_budget(1000, 900), 250);
+    assert_int_equal(gate_again_budget(1000, 5000), 250);
+}
+
+/* The word behind an option, NULL when it is not there or there twice. */
+static const char *word_behind(const struct words *words, const char *option)
+{
+    const char *found = NULL;
+    size_t times = 0;
+    for (size_t i = 0; i + 1 < words->count; i++) {
+        bool is_it = strcmp(words->items[i], option) == 0;
+        found = is_it ? words->items[i + 1] : found;
+        times += is_it ? 1 : 0;
+    }
+    return times == 1 ? found : NULL;
+}
+
+static void the_second_campaign_holds_the_suspects_and_its_budget(void **state)
+{
+    (void)state;
+    struct gate gate;
+    struct words words = {0};
+    struct options night;
+    struct error error;
+    char *argv[] = {(char[]){"run"},
+                    (char[]){"--allocators=glibc,bin"},
+                    (char[]){"--baseline=glibc"},
+                    (char[]){"--workloads=larson,sized"},
+                    (char[]){"--threads=1,2"},
+                    (char[]){"--budget"},
+                    (char[]){"20m"},
+                    (char[]){"--precision=1%"},
+                    (char[]){"--scale"},
+                    (char[]){"0.1"},
+                    NULL};
+    struct summary_row rows[] = {summary_of("larson", "slower", 1.1, 1.2),
+                                 summary_of("sized", "equivalent", 0.99, 1.01)};
+    const struct summary_table summary = {.rows = rows, .count = 2};
+    const struct acknowledgements none = {0};
+    if (!options_parse(&night, 10, argv, &error)) {
+        fail_msg("%s", error.text);
+    }
+    assert_true(gate_fill(&gate, &summary, &none, "2026-11-22", 1));
+    assert_true(gate_again_words(&gate, &night, "out", UINT64_C(299500000000), &words));
+    assert_string_equal(word_behind(&words, "--budget"), "300s");
+    assert_string_equal(word_behind(&words, "--blocks"), "15");
+    assert_string_equal(word_behind(&words, "--workloads"), "larson");
+    assert_string_equal(word_behind(&words, "--threads"), "1");
+    assert_string_equal(word_behind(&words, "--passes"), "throughput");
+    assert_string_equal(word_behind(&words, "--scale"), "0.1");
+    assert_null(word_behind(&words, "--precision"));
+    words_free(&words);
+    assert_true(gate_again_words(&gate, &night, "out", 0, &words));
+    assert_null(word_behind(&words, "--budget"));
+    words_free(&words);
+    gate_free(&gate);
+    options_free(&night);
+}
+
 /* ---- Failures ---- */
 
 static struct measurements_row measured(const char *workload, uint64_t attempt, const char *status)
@@ -136,6 +202,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acknowledged_cells_gate_in_no_verdict),
+        cmocka_unit_test(the_second_campaign_has_what_is_left_of_the_budget),
+        cmocka_unit_test(the_second_campaign_holds_the_suspects_and_its_budget),
         cmocka_unit_test(void_attempts_fail_by_a_crash_alone),
     };
     return cmocka_run_group_tests_name("nightly gate", tests, NULL, NULL);

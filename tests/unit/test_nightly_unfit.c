@@ -3,12 +3,12 @@
 #include "harness/commands.h"
 #include "tests/unit/nightly_history.h"
 
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
@@ -25,39 +25,63 @@ void fitness_examine(struct fitness *fitness, uint64_t observe_ns)
         .worst = severity};
 }
 
-/* The exit code of a night with a workload that does not exist: 2 when it is begun. */
-static int code_of_night(const char *history, char *force)
+/* The exit code of a night whose history is to be `history`/history and whose run would
+ * be in a folder that cannot be made: 1 when it is begun. */
+static int code_of_night(const char *history, const char *workload, char *force)
 {
     char history_word[96];
-    (void)snprintf(history_word, sizeof history_word, "--history=%s", history);
+    char workload_word[96];
+    (void)snprintf(history_word, sizeof history_word, "--history=%s/history", history);
+    (void)snprintf(workload_word, sizeof workload_word, "--workloads=%s", workload);
     char *argv[] = {(char[]){"nightly"},
-                    (char[]){"--candidate=bin"},
-                    (char[]){"--workloads=none-such"},
+                    (char[]){"--candidate=x=/not/there/libx.so"},
+                    (char[]){"--output=/dev/null/run"},
+                    workload_word,
                     history_word,
                     force,
                     NULL};
-    return command_nightly(force != NULL ? 5 : 4, argv);
+    return command_nightly(force != NULL ? 6 : 5, argv);
+}
+
+static bool has_history(const char *folder)
+{
+    char path[80];
+    (void)snprintf(path, sizeof path, "%s/history", folder);
+    return access(path, F_OK) == 0;
 }
 
 static void an_unfit_machine_measures_nothing(void **state)
 {
     (void)state;
     char folder[64];
-    char pattern[80];
-    glob_t found;
     (void)synthetic_folder(folder);
     severity = FITNESS_UNFIT;
-    assert_int_equal(code_of_night(folder, NULL), EXIT_UNFIT);
-    (void)snprintf(pattern, sizeof pattern, "%s/*/*.csv", folder);
-    assert_int_equal(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
-    assert_int_equal(code_of_night(folder, (char[]){"--force"}), EXIT_USAGE);
+    assert_int_equal(code_of_night(folder, "larson", NULL), EXIT_UNFIT);
+    assert_false(has_history(folder));
+    assert_int_equal(code_of_night(folder, "larson", (char[]){"--force"}), EXIT_FAILED);
+    assert_true(has_history(folder));
     severity = FITNESS_WARN;
-    assert_int_equal(code_of_night(folder, NULL), EXIT_USAGE);
+    assert_int_equal(code_of_night(folder, "larson", NULL), EXIT_FAILED);
+    synthetic_remove(folder);
+}
+
+static void wrong_words_are_told_before_anything_else(void **state)
+{
+    (void)state;
+    char folder[64];
+    (void)synthetic_folder(folder);
+    severity = FITNESS_UNFIT;
+    assert_int_equal(code_of_night(folder, "none-such", NULL), EXIT_USAGE);
+    assert_int_equal(code_of_night(folder, "none-such", (char[]){"--force"}), EXIT_USAGE);
+    assert_false(has_history(folder));
     synthetic_remove(folder);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(an_unfit_machine_measures_nothing)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_unfit_machine_measures_nothing),
+        cmocka_unit_test(wrong_words_are_told_before_anything_else),
+    };
     return cmocka_run_group_tests_name("nightly unfit", tests, NULL, NULL);
 }
