@@ -33,12 +33,6 @@ static bool add_number(struct accounts *accounts, const char *key, uint64_t numb
     return add(accounts, key, text);
 }
 
-static bool is_candidate(const struct options *options, const char *name)
-{
-    return strcmp(name, options->baseline) != 0 && strcmp(name, ALLOCATOR_AGAIN) != 0 &&
-           strcmp(name, ALLOCATOR_FLOOR) != 0;
-}
-
 static bool add_allocators(struct accounts *accounts, const struct options *options)
 {
     char names[4096] = "";
@@ -47,7 +41,7 @@ static bool add_allocators(struct accounts *accounts, const struct options *opti
     for (size_t i = 0; i < options->allocators.count; i++) {
         const struct allocator *allocator = &options->allocators.items[i];
         size_t used = strlen(names);
-        if (is_candidate(options, allocator->name)) {
+        if (allocator_is_contestant(allocator->name, options->baseline)) {
             (void)snprintf(
                 names + used, sizeof names - used, "%s%s", used > 0 ? "," : "", allocator->name);
         } else if (strcmp(allocator->name, options->baseline) == 0) {
@@ -83,7 +77,7 @@ static bool add_widths(struct accounts *accounts,
         if (strcmp(row->allocator, ALLOCATOR_AGAIN) == 0) {
             cells++;
             outside += row->ratio_low > 1 || row->ratio_high < 1 ? 1 : 0;
-        } else if (is_candidate(options, row->allocator)) {
+        } else if (allocator_is_contestant(row->allocator, options->baseline)) {
             widths[count++] = log(row->ratio_high / row->ratio_low) / 2;
         }
     }
@@ -98,7 +92,8 @@ static bool add_widths(struct accounts *accounts,
 
 /* ---- From the rows ---- */
 
-/* Blocks of a pass have as many voided ones as their last attempt's number says. */
+/* A group (a workload with a number of threads, in one pass) has as many voided attempts at a block as
+ * its last one's number says. */
 static bool add_voided(struct accounts *accounts, const struct measurements_table *measurements)
 {
     struct names blocks = {0};
@@ -107,8 +102,15 @@ static bool add_voided(struct accounts *accounts, const struct measurements_tabl
     bool ok = attempts != NULL;
     for (size_t i = 0; ok && i < measurements->count; i++) {
         const struct measurements_row *row = &measurements->rows[i];
-        char name[96];
-        (void)snprintf(name, sizeof name, "%s %" PRIu64, row->pass, row->block.value);
+        char name[CELL_BYTES];
+        (void)snprintf(name,
+                       sizeof name,
+                       "%s %s:%s/%" PRIu64 " %" PRIu64,
+                       row->pass,
+                       row->workload,
+                       row->parameters,
+                       row->threads.value,
+                       row->block.value);
         uint32_t number = names_number(&blocks, name);
         ok = number != NAMES_NONE;
         if (ok && row->attempt.value > attempts[number]) {

@@ -24,7 +24,7 @@ struct accounts {
  *   nightly.again_cells      cells and primary figures of the baseline against itself
  *   nightly.again_outside    of these, with an interval that does not hold 1
  *   nightly.half_width       median half-width of the candidates' intervals of primary figures
- *   nightly.voided_blocks    blocks that were run again for noise
+ *   nightly.voided_blocks    blocks that were run again for noise, of all workloads and threads
  *   nightly.failed           "bin/larson/2 (throughput): crashed: ...": one row for each cell; what
  *                            noise may have done in a void attempt (timeout, out_of_memory) is no
  *                            failure

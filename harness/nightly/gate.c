@@ -25,13 +25,19 @@ static bool would_gate(const struct verdicts_row *row)
             findings_may_be_worse(judged_verdict(row->verdict), row->ratio_high, row->delta));
 }
 
-/* Ratios to the baseline of anything but the floor and the baseline itself. */
+/* Whether the row was compared: it has a ratio, or a verdict alone, as against a 0. */
+static bool is_compared(const struct summary_row *row)
+{
+    return isfinite(row->ratio) || judged_verdict(row->verdict) != VERDICT_NONE;
+}
+
+/* Comparisons of contestants, and of the baseline's second cell, in one cell. */
 static bool is_taken(const struct summary_row *row)
 {
-    return strcmp(row->workload, SUMMARY_GEOMEAN) != 0 &&
-           strcmp(row->allocator, row->baseline) != 0 &&
-           strcmp(row->allocator, ALLOCATOR_FLOOR) != 0 && isfinite(row->ratio) &&
-           judged_find(row->figure) != NULL;
+    return strcmp(row->workload, SUMMARY_GEOMEAN) != 0 && is_compared(row) &&
+           judged_find(row->figure) != NULL &&
+           (strcmp(row->allocator, ALLOCATOR_AGAIN) == 0 ||
+            allocator_is_contestant(row->allocator, row->baseline));
 }
 
 static struct verdicts_row row_of(const struct summary_row *row, uint64_t started_unix_ns)
@@ -120,12 +126,12 @@ static void decide(struct verdicts_row *row, const struct summary_row *fresh)
     row->outcome = outcome_word(worse ? OUTCOME_CONFIRMED : OUTCOME_UNCONFIRMED);
 }
 
-/* The row of the cell among the fresh ones, NULL when it got no ratio. */
+/* The row of the cell among the fresh ones, NULL when it was not compared again. */
 static const struct summary_row *find_fresh(const struct summary_table *again,
                                             const struct verdicts_row *row)
 {
     for (size_t i = 0; i < again->count; i++) {
-        if (same_cell(row, &again->rows[i]) && isfinite(again->rows[i].ratio)) {
+        if (same_cell(row, &again->rows[i]) && is_compared(&again->rows[i])) {
             return &again->rows[i];
         }
     }

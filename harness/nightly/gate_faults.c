@@ -42,7 +42,7 @@ static bool add_series(struct gate *gate,
     const char *allocator = series->row[0]->allocator;
     const struct series *base = series_of_allocator(set, series->group, baseline);
     if (base == NULL || base == series || strcmp(series->row[0]->pass, "throughput") != 0 ||
-        strcmp(allocator, ALLOCATOR_AGAIN) == 0 || strcmp(allocator, ALLOCATOR_FLOOR) == 0) {
+        !allocator_is_contestant(allocator, baseline)) {
         return true;
     }
     size_t count = series_log_ratios(

@@ -138,7 +138,7 @@ static void print_noise(struct morning_page *page)
     sheet_heading(&page->sheet, "Noise");
     print_account(page, "A/A intervals that miss 1, % (expected: below 5):", outside);
     print_account(page, "median half-width of the intervals, %:", half_width);
-    print_account(page, "blocks run again:", voided);
+    print_account(page, "blocks of a workload run again:", voided);
 }
 
 /* ---- Lists of cells ---- */

@@ -15,10 +15,7 @@ static size_t family_of(const struct options *options)
     size_t cells = 0;
     for (size_t i = 0; i < options->allocators.count; i++) {
         const char *name = options->allocators.items[i].name;
-        candidates += strcmp(name, options->baseline) != 0 && strcmp(name, ALLOCATOR_AGAIN) != 0 &&
-                              strcmp(name, ALLOCATOR_FLOOR) != 0
-                          ? 1
-                          : 0;
+        candidates += allocator_is_contestant(name, options->baseline) ? 1 : 0;
     }
     for (size_t i = 0; i < options->source_count; i++) {
         cells += source_is_threaded(&options->sources[i]) ? options->thread_count : 1;

@@ -14,7 +14,7 @@
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
 
-/* ---- Acknowledged cells ---- */
+/* ---- Outcomes ---- */
 
 static struct summary_row
 summary_of(const char *workload, const char *verdict, double low, double high)
@@ -36,7 +36,7 @@ summary_of(const char *workload, const char *verdict, double low, double high)
     return row;
 }
 
-static void acknowledged_cells_gate_in_no_verdict(void **state)
+static void cells_are_open_acknowledged_or_none(void **state)
 {
     (void)state;
     struct gate gate;
@@ -48,6 +48,8 @@ static void acknowledged_cells_gate_in_no_verdict(void **state)
         summary_of("d", "equivalent", 0.99, 1.01),
         summary_of("e", "unresolved", 0.98, 1.08),
         summary_of("f", "slower", 1.1, 1.2),
+        summary_of("g", "slower", NAN, NAN),
+        summary_of("h", "", NAN, NAN),
     };
 
     static const enum outcome expected[] = {
@@ -57,6 +59,7 @@ static void acknowledged_cells_gate_in_no_verdict(void **state)
         OUTCOME_NONE, /* fine: nothing needs to be excused */
         OUTCOME_NONE, /* unknown */
         OUTCOME_OPEN,
+        OUTCOME_OPEN, /* its ratio is infinite */
     };
 
     static const char *const names[] = {
@@ -66,9 +69,11 @@ static void acknowledged_cells_gate_in_no_verdict(void **state)
     }
     const struct acknowledgements list = {.items = known, .count = 4};
     const struct summary_table summary = {.rows = rows, .count = sizeof rows / sizeof rows[0]};
+    rows[6].ratio = NAN;
+    rows[7].ratio = NAN; /* not compared */
     assert_true(gate_fill(&gate, &summary, &list, "2026-11-22", 1));
-    assert_int_equal(gate.count, summary.count);
-    assert_int_equal(gate.worse, 1);
+    assert_int_equal(gate.count, summary.count - 1);
+    assert_int_equal(gate.worse, 2);
     for (size_t i = 0; i < gate.count; i++) {
         assert_string_equal(gate.rows[i].outcome, outcome_word(expected[i]));
     }
@@ -188,7 +193,7 @@ static void void_attempts_fail_by_a_crash_alone(void **state)
                                                     .count = sizeof rows / sizeof rows[0]};
     const struct summary_table summary = {0};
     assert_true(accounts_make(&accounts, &options, &measurements, &summary));
-    assert_string_equal(value_of(&accounts, "nightly.voided_blocks", 0), "1");
+    assert_string_equal(value_of(&accounts, "nightly.voided_blocks", 0), "3");
     assert_non_null(value_of(&accounts, "nightly.failed", 1));
     assert_memory_equal(
         value_of(&accounts, "nightly.failed", 0), "bin/b/1 (throughput): crashed", 29);
@@ -201,7 +206,7 @@ static void void_attempts_fail_by_a_crash_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(acknowledged_cells_gate_in_no_verdict),
+        cmocka_unit_test(cells_are_open_acknowledged_or_none),
         cmocka_unit_test(the_second_campaign_has_what_is_left_of_the_budget),
         cmocka_unit_test(the_second_campaign_holds_the_suspects_and_its_budget),
         cmocka_unit_test(void_attempts_fail_by_a_crash_alone),
