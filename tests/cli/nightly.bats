@@ -211,6 +211,18 @@ wrote_rows() {
     nightly --candidate gone=/not/there/libgone.so --blocks 2 --output run
     [ "$status" -eq 5 ]
     [[ $output == *"FAILED: 1 cell is without figures"*"gone/$workload/1 (throughput): missing_library"* ]]
+    nightly --candidate bin --blocks 2 --output next
+    [ "$status" -eq 4 ]
+    [[ $output != *backwards* ]]
+}
+
+@test "a night that compared nothing is not fine" {
+    run "$heaplab" nightly --history h --force --candidate bin --workloads "$workload" --threads 1 \
+        --passes check --scale 1 --blocks 1 --output run
+    echo "$output"
+    [ "$status" -eq 4 ]
+    [[ $output == *"NOTHING COMPARED: "* ]]
+    [[ $output != *FINE* ]]
 }
 
 @test "a history of a newer heaplab is left alone, torn and foreign lines are named" {
