@@ -25,8 +25,8 @@ static const char help_text[] =
 
 static const char help_end[] =
     "  * of all processors\n"
-    "A block is void too when more than a tenth of its cells are flagged (besides these: "
-    "preempted,\n"
+    "A group of a block (a workload with a number of threads, every allocator once) is void\n"
+    "too when more than a quarter of its cells are flagged (besides these: preempted,\n"
     "throttled). Cells with as many threads as processors are not judged by pressure_cpu.\n"
     "\n"
     "Examples\n"
@@ -38,15 +38,15 @@ static const char help_end[] =
 static void print_help(void)
 {
     (void)fputs(help_text, stdout);
-    (void)printf("    %-16s %5s  %5s  %s\n", "flag", "cell", "block", "what");
+    (void)printf("    %-16s %5s  %5s  %s\n", "flag", "cell", "group", "what");
     for (size_t i = 0; i < NOISE_KINDS; i++) {
         const struct noise_threshold *threshold = &noise_thresholds[i];
         (void)printf("    %-16s %3.0f %%  %3.0f %%  %s%s\n",
                      threshold->flag,
                      100 * threshold->cell_share,
-                     100 * threshold->block_share,
+                     100 * threshold->group_share,
                      threshold->what,
-                     threshold->each_processor ? " *" : "");
+                     threshold->base == NOISE_OF_ALL ? " *" : "");
     }
     (void)fputs(help_end, stdout);
 }

@@ -29,84 +29,172 @@ is_in_block(const struct campaign *campaign, const struct plan_cell *cell, uint6
 
 /* ---- Attempts ---- */
 
-/* A stretch of the plan's cells: those of one pass, in one block. */
+/* A stretch of the plan's cells, in one block: those of a pass, or of a group. */
 struct stretch {
     size_t first, end;
     uint64_t block;
-    uint64_t attempt;
 };
 
-static bool run_cells(struct campaign *campaign, const struct stretch *stretch, struct error *error)
+static struct group_state *state_of(const struct campaign *campaign, const struct stretch *group)
 {
+    return &campaign->groups[campaign->plan.cells[group->first].group];
+}
+
+/* Sets `group` to the next group of a pass; false behind the last. Begins with an empty one. */
+static bool
+next_group(const struct campaign *campaign, const struct stretch *pass, struct stretch *group)
+{
+    group->block = pass->block;
+    group->first = group->end;
+    if (group->first >= pass->end) {
+        return false;
+    }
+    group->end = plan_group_end(&campaign->plan, group->first);
+    return true;
+}
+
+static struct stretch before_groups(const struct stretch *pass)
+{
+    return (struct stretch){pass->first, pass->first, pass->block};
+}
+
+/* Runs every cell of a group once. */
+static bool run_group(struct campaign *campaign, const struct stretch *group, struct error *error)
+{
+    struct group_state *state = state_of(campaign, group);
+    uint64_t began_ns = elapsed_ns(campaign);
+    state->floor_ns_per_op = NAN;
     noise_tally_begin(&campaign->tally, campaign->meter.processors);
-    for (size_t i = stretch->first; i < stretch->end && !is_interrupted(campaign); i++) {
-        const struct cell_turn turn = {
-            &campaign->plan.cells[i], stretch->block, stretch->attempt, i};
-        if (is_in_block(campaign, turn.cell, stretch->block) && !cell_run(campaign, &turn, error)) {
+    for (size_t i = group->first; i < group->end && !is_interrupted(campaign); i++) {
+        const struct cell_turn turn = {&campaign->plan.cells[i], group->block, state->attempt, i};
+        if (is_in_block(campaign, turn.cell, group->block) && !cell_run(campaign, &turn, error)) {
             return false;
         }
     }
-    return crew_listen(&campaign->crew, 0, error);
+    state->taken_ns = elapsed_ns(campaign) - began_ns;
+    return true;
 }
 
-/* Whether a disturbed attempt that took `attempt_ns` may be repeated: it has not been too often, and
- * there is time. */
-static bool
-may_repeat(const struct campaign *campaign, const struct stretch *stretch, uint64_t attempt_ns)
+/* Whether the last attempt of a group counts for nothing; the first block and those of a run that
+ * has ended are as they are. */
+static bool is_void(struct campaign *campaign, const struct stretch *group)
 {
-    return stretch->attempt + 1 < NOISE_ATTEMPTS_MOST &&
-           campaign->outcome->voided < noise_voids_most(campaign->options->blocks) &&
-           pace_has_time(&campaign->pace, elapsed_ns(campaign), attempt_ns);
+    bool judged = cell_is_timed(campaign->plan.cells[group->first].pass) &&
+                  group->block >= campaign->plan.first_counted && !campaign->options->keep_noisy &&
+                  !campaign->ledger.stopped_after.known;
+    return judged && !is_interrupted(campaign) &&
+           noise_tally_voids(&campaign->tally, state_of(campaign, group)->reason);
 }
 
-static void tell_disturbed(struct campaign *campaign,
-                           const struct stretch *stretch,
-                           const char *reason,
-                           bool again)
+/* Whether a disturbed group may be repeated: it has not been too often, and there is time. */
+static bool may_repeat(const struct campaign *campaign, const struct group_state *state)
 {
+    uint64_t most = noise_voids_most(campaign->options->blocks, plan_timed_groups(&campaign->plan));
+    return state->attempt + 1 < NOISE_ATTEMPTS_MOST && campaign->outcome->voided < most &&
+           pace_has_time(&campaign->pace, elapsed_ns(campaign), state->taken_ns);
+}
+
+/* What one round over a pass found. */
+struct round {
+    size_t tried;
+    size_t disturbed;
+    size_t again;
+    struct stretch first; /* disturbed group */
+};
+
+static void tell_disturbed(struct campaign *campaign, const struct round *round)
+{
+    const struct plan_cell *cell = &campaign->plan.cells[round->first.first];
+    if (round->disturbed == 0) {
+        return;
+    }
     progress_clear(&campaign->progress);
     (void)fprintf(stderr,
-                  "heaplab: block %" PRIu64 " (%s) was disturbed: %s; %s\n",
-                  stretch->block + 1 - campaign->plan.first_counted,
-                  campaign->plan.cells[stretch->first].pass,
-                  reason,
-                  again ? "it is run again" : "it counts");
+                  "heaplab: block %" PRIu64
+                  " (%s): %zu of %zu workloads disturbed, such as %s with "
+                  "%" PRIu32 " thread%s: %s; %zu run again, %zu count\n",
+                  round->first.block + 1 - campaign->plan.first_counted,
+                  cell->pass,
+                  round->disturbed,
+                  round->tried,
+                  campaign->options->sources[cell->source].name,
+                  cell->threads,
+                  cell->threads == 1 ? "" : "s",
+                  state_of(campaign, &round->first)->reason,
+                  round->again,
+                  round->disturbed - round->again);
 }
 
-/* Runs a pass of a block, again while it is disturbed and may be. `taken_ns` receives the time of the
- * attempt that counts. */
-static bool run_stretch(struct campaign *campaign,
-                        struct stretch *stretch,
-                        uint64_t *taken_ns,
-                        struct error *error)
+/* Runs a group and decides whether it is due again: at the end of the pass, when a disturbance may
+ * have passed. A timeout of a void attempt fails nobody; what crashed has crashed. */
+static bool try_group(struct campaign *campaign,
+                      const struct stretch *group,
+                      struct round *round,
+                      struct error *error)
 {
-    const char *pass = campaign->plan.cells[stretch->first].pass;
-    bool judged = cell_is_timed(pass) && stretch->block >= campaign->plan.first_counted &&
-                  !campaign->options->keep_noisy;
-    char reason[NOISE_REASON_BYTES];
-    bool again = true;
-    stretch->attempt = ledger_last_attempt(&campaign->ledger, pass, stretch->block);
-    campaign->outcome->voided += stretch->attempt;
-    while (again) {
-        uint64_t began_ns = elapsed_ns(campaign);
-        size_t failed = campaign->outcome->failed;
-        if (!run_cells(campaign, stretch, error)) {
+    struct group_state *state = state_of(campaign, group);
+    size_t timeouts = campaign->timeouts;
+    if (!run_group(campaign, group, error)) {
+        return false;
+    }
+    bool disturbed = is_void(campaign, group);
+    state->due = disturbed && may_repeat(campaign, state);
+    round->tried++;
+    if (disturbed) {
+        round->first = round->disturbed++ == 0 ? *group : round->first;
+        campaign->outcome->disturbed += state->due ? 0 : 1;
+    }
+    if (state->due) {
+        state->attempt++;
+        campaign->outcome->voided++;
+        campaign->outcome->failed -= campaign->timeouts - timeouts;
+        campaign->progress.cells += group->end - group->first;
+    }
+    return true;
+}
+
+/* Where the groups of a pass stand in a block: at their first attempt, or where a resumed run was. */
+static void begin_groups(struct campaign *campaign, const struct stretch *pass)
+{
+    struct stretch group = before_groups(pass);
+    while (next_group(campaign, pass, &group)) {
+        size_t crashed;
+        const struct plan_cell *cell = &campaign->plan.cells[group.first];
+        const struct measurements_row row = ledger_identify(&campaign->ledger, cell, group.block);
+        struct group_state *state = state_of(campaign, &group);
+        *state = (struct group_state){.floor_ns_per_op = NAN, .due = true};
+        state->attempt = ledger_last_attempt(&campaign->ledger, &row, &crashed);
+        campaign->outcome->voided += state->attempt;
+        campaign->outcome->failed += crashed;
+    }
+}
+
+/* Runs a pass of a block, and then what was disturbed of it and may be repeated. `taken_ns` receives
+ * the time without the repetitions. */
+static bool run_pass(struct campaign *campaign,
+                     const struct stretch *pass,
+                     uint64_t *taken_ns,
+                     struct error *error)
+{
+    uint64_t began_ns = elapsed_ns(campaign);
+    struct round round = {.again = 1};
+    *taken_ns = 0;
+    begin_groups(campaign, pass);
+    while (round.again > 0 && !is_interrupted(campaign)) {
+        struct stretch group = before_groups(pass);
+        round = (struct round){0};
+        while (next_group(campaign, pass, &group) && !is_interrupted(campaign)) {
+            struct group_state *state = state_of(campaign, &group);
+            if (state->due && !try_group(campaign, &group, &round, error)) {
+                return false;
+            }
+            round.again += state->due ? 1 : 0;
+        }
+        if (!crew_listen(&campaign->crew, 0, error)) {
             return false;
         }
-        *taken_ns = elapsed_ns(campaign) - began_ns;
-        bool is_void =
-            judged && !is_interrupted(campaign) && noise_tally_voids(&campaign->tally, reason);
-        again = is_void && may_repeat(campaign, stretch, *taken_ns);
-        if (is_void) {
-            tell_disturbed(campaign, stretch, reason, again);
-            campaign->outcome->disturbed += again ? 0 : 1;
-        }
-        if (again) {
-            stretch->attempt++;
-            campaign->outcome->voided++;
-            campaign->outcome->failed = failed; /* a void row fails nobody */
-            campaign->progress.cells += stretch->end - stretch->first;
-        }
+        tell_disturbed(campaign, &round);
+        *taken_ns = *taken_ns > 0 ? *taken_ns : elapsed_ns(campaign) - began_ns;
     }
     return true;
 }
@@ -117,17 +205,14 @@ run_block(struct campaign *campaign, uint64_t block, uint64_t *block_ns, struct 
     *block_ns = 0;
     plan_shuffle(&campaign->plan, campaign->options->seed, block);
     progress_block(&campaign->progress, block);
-    for (size_t i = 0; i < campaign->plan.groups; i++) {
-        campaign->floor_ns_per_op[i] = NAN;
-    }
     for (size_t first = 0; first < campaign->plan.count && !is_interrupted(campaign);) {
         uint64_t taken_ns = 0;
-        struct stretch stretch = {first, plan_pass_end(&campaign->plan, first), block, 0};
-        if (!run_stretch(campaign, &stretch, &taken_ns, error)) {
+        const struct stretch pass = {first, plan_pass_end(&campaign->plan, first), block};
+        if (!run_pass(campaign, &pass, &taken_ns, error)) {
             return false;
         }
         *block_ns += taken_ns;
-        first = stretch.end;
+        first = pass.end;
     }
     return true;
 }

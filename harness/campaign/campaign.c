@@ -35,8 +35,8 @@ static bool prepare(struct campaign *campaign, struct error *error)
         !set_recorded_threads(campaign, error)) {
         return false;
     }
-    campaign->floor_ns_per_op = calloc(campaign->plan.groups, sizeof *campaign->floor_ns_per_op);
-    if (campaign->floor_ns_per_op == NULL) {
+    campaign->groups = calloc(campaign->plan.groups, sizeof *campaign->groups);
+    if (campaign->groups == NULL) {
         return error_set(error, "cannot prepare the campaign: out of memory");
     }
     if (campaign->options->pass_instructions &&
@@ -79,7 +79,7 @@ bool campaign_run(const struct options *options,
     ok = ledger_close(&campaign->ledger, ok ? error : &ignored) && ok;
     streams_free(&campaign->streams);
     plan_free(&campaign->plan);
-    free(campaign->floor_ns_per_op);
+    free(campaign->groups);
     free(campaign);
     return ok;
 }

@@ -16,8 +16,8 @@ struct campaign_outcome {
     const char *stopped_by; /* blocks, precision or budget; "" when interrupted */
     uint64_t blocks;        /* counted ones */
     uint64_t block_ns;      /* the slowest of them, 0 where none was measured now */
-    uint64_t voided;        /* attempts at a block in a pass that were disturbed and run again */
-    uint64_t disturbed;     /* blocks in a pass that count although they were disturbed */
+    uint64_t voided;        /* groups' attempts at a block that were disturbed and run again */
+    uint64_t disturbed;     /* groups in a block that count although they were disturbed */
     size_t comparisons;     /* judged together, in the largest family of cells */
     bool interrupted;       /* by a signal: whole rows only, --resume goes on */
     uint64_t wall_ns;

@@ -14,6 +14,15 @@
 #include "harness/campaign/progress.h"
 #include "harness/campaign/streams.h"
 
+/* What is known of a group in the current block. */
+struct group_state {
+    double floor_ns_per_op; /* NAN: none yet */
+    uint64_t attempt;
+    bool due;                        /* it runs in this round */
+    char reason[NOISE_REASON_BYTES]; /* why the last attempt is void; "" when it is not */
+    uint64_t taken_ns;               /* by the last attempt */
+};
+
 struct campaign {
     const struct options *options;
     struct campaign_outcome *outcome;
@@ -25,9 +34,10 @@ struct campaign {
     struct progress progress;
     struct counting counting; /* instructions pass */
     struct noise_meter meter;
-    struct noise_tally tally; /* of the pass that runs, in this attempt at its block */
+    struct noise_tally tally; /* of the group that runs, in this attempt at its block */
+    size_t timeouts;          /* of the cells so far: a disturbance may be why */
+    struct group_state *groups;
     struct pace pace;
-    double *floor_ns_per_op; /* by group, of the current block */
 };
 
 /* What a cell of the plan is in a block. */

@@ -29,6 +29,7 @@ static void tell_failure(struct campaign *campaign, const struct measurements_ro
     if (is_failure(row)) {
         campaign->progress.failed++;
         campaign->outcome->failed++;
+        campaign->timeouts += strcmp(row->status, "timeout") == 0 ? 1 : 0;
     }
     progress_clear(&campaign->progress);
     (void)fprintf(stderr,
@@ -74,7 +75,7 @@ fill_figures(struct campaign *campaign, struct worker *worker, const struct work
     struct measurements_row *row = &worker->row;
     row->setup_ns = count_of(result->setup_ns);
     if (strcmp(row->pass, "throughput") == 0) {
-        double *floor = &campaign->floor_ns_per_op[worker->cell.group];
+        double *floor = &campaign->groups[worker->cell.group].floor_ns_per_op;
         figures_throughput(row, result, worker->cell.floor ? NAN : *floor);
         *floor = worker->cell.floor ? row->ns_per_op : *floor;
     } else if (strcmp(row->pass, "memory") == 0) {
@@ -216,9 +217,10 @@ bool cell_run(struct campaign *campaign, const struct cell_turn *turn, struct er
     if (earlier == NULL) {
         return run_missing(campaign, &worker, error);
     }
-    double *floor = &campaign->floor_ns_per_op[worker.cell.group];
+    double *floor = &campaign->groups[worker.cell.group].floor_ns_per_op;
     *floor = worker.cell.floor ? earlier->ns_per_op : *floor;
     campaign->outcome->failed += is_failure(earlier) ? 1 : 0;
+    campaign->timeouts += strcmp(earlier->status, "timeout") == 0 ? 1 : 0;
     noise_tally_add(&campaign->tally, earlier);
     return true;
 }

@@ -32,6 +32,7 @@ struct digest {
     size_t count;
     const struct memory_sample *most_live;
     const struct memory_sample *most_resident;
+    const struct memory_sample *most_walked; /* of those with a heap walk the most live */
     double rss_sum;
     uint64_t lazyfree_peak;
     uint64_t thp_peak;
@@ -98,6 +99,10 @@ static void digest_add(struct digest *digest, const struct memory_sample *sample
     if (digest->most_live == NULL || sample->live_bytes > digest->most_live->live_bytes) {
         digest->most_live = sample;
     }
+    if (sample->heap_free_bytes != SAMPLE_UNKNOWN &&
+        (digest->most_walked == NULL || sample->live_bytes > digest->most_walked->live_bytes)) {
+        digest->most_walked = sample;
+    }
     if (digest->most_resident == NULL || sample->rss_bytes > digest->most_resident->rss_bytes) {
         digest->most_resident = sample;
     }
@@ -130,7 +135,8 @@ fill_fragmentation(struct measurements_row *row, const struct digest *digest, ui
     row->frag_internal_mean = mean(digest->internal_sum, digest->internal_count);
     row->frag_internal_peak = internal_share(live);
     row->frag_external_mean = mean(digest->external_sum, digest->external_count);
-    row->frag_external_peak = external_share(live);
+    row->frag_external_peak =
+        digest->most_walked != NULL ? external_share(digest->most_walked) : NAN;
     row->heap_free_share_mean = mean(digest->free_share_sum, digest->free_share_count);
 }
 

@@ -246,7 +246,7 @@ static void observe(struct fitness *fitness, const char *root, uint64_t observe_
     uint64_t begin_ns = clock_monotonic_ns();
     size_t count = spin(times, observe_ns);
     seen.ns = clock_monotonic_ns() - begin_ns;
-    seen.processors = meter.processors;
+    seen.processors = meter.processors.online;
     noise_meter_read(&meter, NULL, 0, &to);
     busiest_list(&after);
     (void)busiest_find(&before, &after, &seen.busiest);

@@ -1,8 +1,10 @@
 #include "harness/campaign/ledger.h"
 
+#include "harness/campaign/crew.h"
 #include "harness/campaign/figures.h"
 #include "harness/campaign/folder.h"
 #include "harness/campaign/machine.h"
+#include "harness/report/attempts.h"
 #include "harness/report/summary.h"
 
 #include <errno.h>
@@ -37,6 +39,13 @@ ledger_identify(const struct ledger *ledger, const struct plan_cell *cell, uint6
     return row;
 }
 
+/* What no disturbance explains: a void attempt does not hide it. */
+static bool is_crash(const char *status)
+{
+    return strcmp(status, "ok") != 0 && strcmp(status, "unsupported") != 0 &&
+           strcmp(status, "timeout") != 0;
+}
+
 static bool same_cell(const struct measurements_row *one, const struct measurements_row *other)
 {
     return one->block.value == other->block.value && one->attempt.value == other->attempt.value &&
@@ -46,24 +55,41 @@ static bool same_cell(const struct measurements_row *one, const struct measureme
            strcmp(one->allocator, other->allocator) == 0;
 }
 
-const struct measurements_row *ledger_find_earlier(const struct ledger *ledger,
+/* Rows stand in the order of the plan, but for those of parked processes, which end later. */
+const struct measurements_row *ledger_find_earlier(struct ledger *ledger,
                                                    const struct measurements_row *identity)
 {
-    for (size_t i = 0; i < ledger->earlier.count; i++) {
-        if (same_cell(&ledger->earlier.rows[i], identity)) {
-            return &ledger->earlier.rows[i];
+    size_t count = ledger->earlier.count;
+    size_t from = ledger->earlier_at > CREW_PARKED_MAX ? ledger->earlier_at - CREW_PARKED_MAX : 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (from + i) % count;
+        if (same_cell(&ledger->earlier.rows[at], identity)) {
+            ledger->earlier_at = at;
+            return &ledger->earlier.rows[at];
         }
     }
     return NULL;
 }
 
-uint64_t ledger_last_attempt(const struct ledger *ledger, const char *pass, uint64_t block)
+uint64_t ledger_last_attempt(const struct ledger *ledger,
+                             const struct measurements_row *identity,
+                             size_t *crashed)
 {
     uint64_t last = 0;
+    *crashed = 0;
+    if (ledger->attempt_most == 0) {
+        return 0;
+    }
     for (size_t i = 0; i < ledger->earlier.count; i++) {
         const struct measurements_row *row = &ledger->earlier.rows[i];
-        bool same = row->block.value == block && strcmp(row->pass, pass) == 0;
+        bool same = row->block.value == identity->block.value && attempts_same_group(row, identity);
         last = same && row->attempt.value > last ? row->attempt.value : last;
+    }
+    for (size_t i = 0; i < ledger->earlier.count && last > 0; i++) {
+        const struct measurements_row *row = &ledger->earlier.rows[i];
+        bool is_void = row->block.value == identity->block.value && row->attempt.value < last &&
+                       attempts_same_group(row, identity);
+        *crashed += is_void && is_crash(row->status) ? 1 : 0;
     }
     return last;
 }

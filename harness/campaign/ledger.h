@@ -21,6 +21,8 @@ struct ledger {
     struct table_writer latency; /* in a campaign with a latency pass */
     struct table_writer environment;
     struct measurements_table earlier; /* what a resumed run already has */
+    size_t earlier_at;     /* the row that was found last: the next one asked for stands near */
+    uint64_t attempt_most; /* of those rows */
     struct count stopped_after; /* counted blocks of a resumed run that had come to its end */
     char (*sha256)[SHA256_TEXT_BYTES]; /* of each allocator's library */
 };
@@ -36,7 +38,7 @@ struct measurements_row
 ledger_identify(const struct ledger *ledger, const struct plan_cell *cell, uint64_t block);
 
 /* The row that a resumed run already has of a cell, NULL when it is still to be run. */
-const struct measurements_row *ledger_find_earlier(const struct ledger *ledger,
+const struct measurements_row *ledger_find_earlier(struct ledger *ledger,
                                                    const struct measurements_row *identity);
 
 /* Writes the samples of a cell whose row is `cell`. */
@@ -45,8 +47,11 @@ bool ledger_write_timeline(struct ledger *ledger,
                            const struct worker_result *result,
                            struct error *error);
 
-/* The last attempt at a block in a pass that a resumed run already has rows of, 0 where none. */
-uint64_t ledger_last_attempt(const struct ledger *ledger, const char *pass, uint64_t block);
+/* The last attempt at the block and the group of a cell that a resumed run already has rows of, 0
+ * where none. `crashed` receives how many cells failed in those before by more than a timeout. */
+uint64_t ledger_last_attempt(const struct ledger *ledger,
+                             const struct measurements_row *identity,
+                             size_t *crashed);
 
 /* Opens latency.csv where there is a latency pass: a part of ledger_open. */
 bool ledger_open_latency(struct ledger *ledger, struct error *error);

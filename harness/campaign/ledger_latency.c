@@ -28,7 +28,7 @@ static bool same_cell(const struct latency_row *one, const struct latency_row *o
 }
 
 /* Whether the cell of a bucket has its row: that is written after its buckets. */
-static bool has_row(const struct ledger *ledger, const struct latency_row *bucket)
+static bool has_row(struct ledger *ledger, const struct latency_row *bucket)
 {
     const struct measurements_row cell = {
         .block = bucket->block,
@@ -43,7 +43,7 @@ static bool has_row(const struct ledger *ledger, const struct latency_row *bucke
 }
 
 /* Puts the buckets that have their row into a file of their own. Those of a cell are neighbours. */
-static bool copy_whole_cells(const struct ledger *ledger,
+static bool copy_whole_cells(struct ledger *ledger,
                              const struct latency_table *buckets,
                              const char *to,
                              struct error *error)
@@ -63,7 +63,7 @@ static bool copy_whole_cells(const struct ledger *ledger,
 }
 
 /* A run killed between a cell's buckets and its row will measure the cell again: they go. */
-static bool drop_orphans(const struct ledger *ledger, const char *path, struct error *error)
+static bool drop_orphans(struct ledger *ledger, const char *path, struct error *error)
 {
     char unfinished[PATH_MAX];
     struct latency_table buckets;

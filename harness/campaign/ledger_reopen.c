@@ -23,7 +23,7 @@ static bool reopen_file(struct table_writer *writer,
 }
 
 /* Whether the cell of a sample has its row: that is written after its samples. */
-static bool has_row(const struct ledger *ledger, const struct timeline_row *sample)
+static bool has_row(struct ledger *ledger, const struct timeline_row *sample)
 {
     const struct measurements_row cell = {
         .block = sample->block,
@@ -36,8 +36,17 @@ static bool has_row(const struct ledger *ledger, const struct timeline_row *samp
     return ledger_find_earlier(ledger, &cell) != NULL;
 }
 
+static bool is_of_cell(const struct timeline_row *sample, const struct timeline_row *other)
+{
+    return sample->block.value == other->block.value &&
+           sample->threads.value == other->threads.value &&
+           strcmp(sample->allocator, other->allocator) == 0 &&
+           strcmp(sample->workload, other->workload) == 0 &&
+           strcmp(sample->parameters, other->parameters) == 0;
+}
+
 /* Puts the samples that have their row into a file of their own. */
-static bool copy_whole_cells(const struct ledger *ledger,
+static bool copy_whole_cells(struct ledger *ledger,
                              const struct timeline_table *samples,
                              const char *to,
                              struct error *error)
@@ -45,14 +54,17 @@ static bool copy_whole_cells(const struct ledger *ledger,
     struct table_writer writer;
     struct error ignored;
     bool ok = table_create(&writer, to, &timeline_layout, error);
+    bool whole = false;
     for (size_t i = 0; ok && i < samples->count; i++) {
-        ok = !has_row(ledger, &samples->rows[i]) || table_write(&writer, &samples->rows[i], error);
+        const struct timeline_row *sample = &samples->rows[i];
+        whole = i > 0 && is_of_cell(sample, sample - 1) ? whole : has_row(ledger, sample);
+        ok = !whole || table_write(&writer, sample, error);
     }
     return table_close(&writer, ok ? error : &ignored) && ok;
 }
 
 /* A run killed between a cell's samples and its row will measure the cell again: its samples go. */
-static bool drop_orphans(const struct ledger *ledger, struct error *error)
+static bool drop_orphans(struct ledger *ledger, struct error *error)
 {
     char path[PATH_MAX];
     char unfinished[PATH_MAX];
@@ -82,8 +94,8 @@ static bool row_is_of_library(const struct ledger *ledger, const struct measurem
     return true;
 }
 
-/* Figures of two builds of one library must not meet in one run. */
-static bool check_unchanged(const struct ledger *ledger, struct error *error)
+/* Figures of two builds of one library must not meet in one run. Sees how often blocks were tried. */
+static bool check_unchanged(struct ledger *ledger, struct error *error)
 {
     for (size_t i = 0; i < ledger->earlier.count; i++) {
         const struct measurements_row *row = &ledger->earlier.rows[i];
@@ -92,6 +104,9 @@ static bool check_unchanged(const struct ledger *ledger, struct error *error)
                              "cannot resume \"%s\": its rows are of another schema; start a new "
                              "run",
                              ledger->folder);
+        }
+        if (row->attempt.value > ledger->attempt_most) {
+            ledger->attempt_most = row->attempt.value;
         }
         if (!row_is_of_library(ledger, row)) {
             return error_set(error,

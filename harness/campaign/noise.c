@@ -3,20 +3,36 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Why these: a difference counts from 2 % on, so what takes 5 % of a block's time matters and what
+/* Why these: a difference counts from 2 % on, so what takes 5 % of a group's time matters and what
  * takes 1 % does not. Steal and waiting hit the measured threads themselves; another process mostly
  * runs on a processor that is free and costs cache, bandwidth and turbo: its share is of all
  * processors. The least times are two to three of the kernel's steps of 10 ms; PSI counts finer. */
 const struct noise_threshold noise_thresholds[NOISE_KINDS] = {
-    [NOISE_STEAL] = {"steal", "time that the hypervisor kept", 0.10, 20000000, 0.05, false, false},
+    [NOISE_STEAL] =
+        {"steal", "time that the hypervisor kept", 0.10, 20000000, 0.05, NOISE_OF_USED, false},
     [NOISE_OTHER_LOAD] =
-        {"other_load", "processor time of others", 0.10, 30000000, 0.05, true, false},
-    [NOISE_PRESSURE_CPU] =
-        {"pressure_cpu", "some task waited for a processor", 0.25, 10000000, 0.10, false, true},
-    [NOISE_PRESSURE_MEMORY] =
-        {"pressure_memory", "some task waited for memory", 0.05, 5000000, 0.02, false, false},
-    [NOISE_PRESSURE_IO] =
-        {"pressure_io", "some task waited for input or output", 0.25, 10000000, 0.25, false, false},
+        {"other_load", "processor time of others", 0.10, 30000000, 0.05, NOISE_OF_ALL, false},
+    [NOISE_PRESSURE_CPU] = {"pressure_cpu",
+                            "some task waited for a processor",
+                            0.25,
+                            10000000,
+                            0.10,
+                            NOISE_OF_CELL,
+                            true},
+    [NOISE_PRESSURE_MEMORY] = {"pressure_memory",
+                               "some task waited for memory",
+                               0.05,
+                               5000000,
+                               0.02,
+                               NOISE_OF_CELL,
+                               false},
+    [NOISE_PRESSURE_IO] = {"pressure_io",
+                           "some task waited for input or output",
+                           0.25,
+                           10000000,
+                           0.25,
+                           NOISE_OF_CELL,
+                           false},
 };
 
 static struct count noise_of(const struct measurements_row *row, enum noise_kind kind)
@@ -32,16 +48,21 @@ static struct count noise_of(const struct measurements_row *row, enum noise_kind
     return (struct count){0};
 }
 
-static bool has_spare(const struct measurements_row *row, unsigned processors)
+static bool has_spare(const struct measurements_row *row, struct noise_processors processors)
 {
-    return row->threads.value < processors;
+    return row->threads.value < processors.allowed;
 }
 
-/* The time that a threshold's share is of. */
-static double
-base_ns(const struct noise_threshold *threshold, uint64_t time_ns, unsigned processors)
+/* The time that a threshold's share is of, for a cell. */
+static double base_ns(const struct noise_threshold *threshold,
+                      const struct measurements_row *row,
+                      struct noise_processors processors)
 {
-    return (double)time_ns * (threshold->each_processor ? processors : 1);
+    uint64_t used = has_spare(row, processors) ? row->threads.value : processors.allowed;
+    uint64_t times = threshold->base == NOISE_OF_ALL    ? processors.online
+                     : threshold->base == NOISE_OF_USED ? used
+                                                        : 1;
+    return (double)row->process_ns.value * (double)times;
 }
 
 static bool is_timed(const struct measurements_row *row)
@@ -57,7 +78,8 @@ static bool matters(const struct measurements_row *row, enum noise_kind kind)
 }
 
 /* Whether the row tells of this kind, and the threshold applies to it. */
-static bool tells(const struct measurements_row *row, enum noise_kind kind, unsigned processors)
+static bool
+tells(const struct measurements_row *row, enum noise_kind kind, struct noise_processors processors)
 {
     return matters(row, kind) && noise_of(row, kind).known && row->process_ns.known &&
            (!noise_thresholds[kind].needs_spare || has_spare(row, processors));
@@ -69,7 +91,7 @@ static void add_flag(char flags[NOISE_FLAGS_BYTES], const char *flag)
     (void)snprintf(flags + used, NOISE_FLAGS_BYTES - used, "%s%s", used > 0 ? " " : "", flag);
 }
 
-static bool is_preempted(const struct measurements_row *row, unsigned processors)
+static bool is_preempted(const struct measurements_row *row, struct noise_processors processors)
 {
     double least = (double)row->elapsed_ns.value * 1e-9 * NOISE_SWITCHES_PER_S;
     return is_timed(row) && row->ctx_involuntary.known && row->elapsed_ns.known &&
@@ -78,7 +100,7 @@ static bool is_preempted(const struct measurements_row *row, unsigned processors
 }
 
 void noise_flags(const struct measurements_row *row,
-                 unsigned processors,
+                 struct noise_processors processors,
                  bool throttled,
                  char flags[NOISE_FLAGS_BYTES])
 {
@@ -86,7 +108,7 @@ void noise_flags(const struct measurements_row *row,
     for (enum noise_kind kind = 0; kind < NOISE_KINDS; kind++) {
         const struct noise_threshold *threshold = &noise_thresholds[kind];
         uint64_t noise_ns = noise_of(row, kind).value;
-        double base = base_ns(threshold, row->process_ns.value, processors);
+        double base = base_ns(threshold, row, processors);
         if (tells(row, kind, processors) && noise_ns > threshold->cell_least &&
             (double)noise_ns > threshold->cell_share * base) {
             add_flag(flags, threshold->flag);
@@ -100,7 +122,7 @@ void noise_flags(const struct measurements_row *row,
     }
 }
 
-/* ---- Blocks ---- */
+/* ---- Groups ---- */
 
 static bool is_flag_of_ours(const char *flag, size_t length)
 {
@@ -128,7 +150,7 @@ static bool is_flagged(const char *flags)
     return found;
 }
 
-void noise_tally_begin(struct noise_tally *tally, unsigned processors)
+void noise_tally_begin(struct noise_tally *tally, struct noise_processors processors)
 {
     *tally = (struct noise_tally){.processors = processors};
 }
@@ -141,7 +163,7 @@ void noise_tally_add(struct noise_tally *tally, const struct measurements_row *r
     for (enum noise_kind kind = 0; kind < NOISE_KINDS; kind++) {
         if (tells(row, kind, tally->processors)) {
             tally->noise_ns[kind] += noise_of(row, kind).value;
-            tally->noise_time_ns[kind] += row->process_ns.value;
+            tally->noise_base_ns[kind] += base_ns(&noise_thresholds[kind], row, tally->processors);
         }
     }
 }
@@ -154,9 +176,10 @@ bool noise_tally_voids(const struct noise_tally *tally, char reason[NOISE_REASON
     }
     for (enum noise_kind kind = 0; kind < NOISE_KINDS; kind++) {
         const struct noise_threshold *threshold = &noise_thresholds[kind];
-        double base = base_ns(threshold, tally->noise_time_ns[kind], tally->processors);
+        double base = tally->noise_base_ns[kind];
         double noise_ns = (double)tally->noise_ns[kind];
-        if (noise_ns > threshold->block_share * base) {
+        if (tally->noise_ns[kind] > NOISE_GROUP_LEAST * threshold->cell_least &&
+            noise_ns > threshold->group_share * base) {
             (void)snprintf(
                 reason, NOISE_REASON_BYTES, "%s %.0f %%", threshold->flag, 100 * noise_ns / base);
             return true;
@@ -170,7 +193,7 @@ bool noise_tally_voids(const struct noise_tally *tally, char reason[NOISE_REASON
     return false;
 }
 
-uint64_t noise_voids_most(uint64_t blocks)
+uint64_t noise_voids_most(uint64_t blocks, size_t groups)
 {
-    return (blocks + NOISE_VOID_SHARE - 1) / NOISE_VOID_SHARE;
+    return (blocks * groups + NOISE_VOID_SHARE - 1) / NOISE_VOID_SHARE;
 }

@@ -8,10 +8,13 @@
  * Rows of timed passes are flagged by all of it, rows of the memory pass by a want of memory alone, and
  * the others by nothing.
  *
- * A block is judged as a whole, pass by pass. One disturbed cell does not void it: the median over
- * blocks takes that. It is void when a disturbance took its share of the block's time or flagged more
- * than NOISE_FLAGGED_SHARE of its cells. A block shorter than NOISE_JUDGED_NS is not judged: the
- * kernel counts time in steps of 10 ms, and a handful of steps tells nothing. */
+ * What is judged is a group of a block: one workload with a number of threads, every allocator once.
+ * That is what figures are compared within, so that a group which is run again keeps all pairs whole,
+ * and a disturbance of a second costs a second and not a block. One disturbed cell does not void it:
+ * the median over blocks takes that. It is void when a disturbance took its share of the group's time
+ * or flagged more than NOISE_FLAGGED_SHARE of its cells. The kernel counts time in steps of 10 ms: a
+ * group shorter than NOISE_JUDGED_NS is not judged, nor one by less than NOISE_GROUP_LEAST times what
+ * flags a cell. */
 #ifndef HARNESS_CAMPAIGN_NOISE_H
 #define HARNESS_CAMPAIGN_NOISE_H
 
@@ -21,14 +24,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NOISE_JUDGED_NS     UINT64_C(500000000)
-#define NOISE_FLAGGED_SHARE 0.10
+#define NOISE_JUDGED_NS     UINT64_C(100000000)
+#define NOISE_GROUP_LEAST   2
+#define NOISE_FLAGGED_SHARE 0.25
 #define NOISE_FLAGS_BYTES   128
 #define NOISE_REASON_BYTES  96
 
 /* A re-run is for what passes. */
-#define NOISE_ATTEMPTS_MOST 3 /* at one block */
-#define NOISE_VOID_SHARE    3 /* in all, at most one for so many blocks */
+#define NOISE_ATTEMPTS_MOST 3 /* at one group of a block */
+#define NOISE_VOID_SHARE    3 /* in all, at most one for so many groups of blocks */
 
 /* Involuntary switches of a cell that leaves a processor free. */
 #define NOISE_SWITCHES_PER_S 100
@@ -43,44 +47,57 @@ enum noise_kind {
     NOISE_KINDS
 };
 
+/* Whose time the shares are of: what the kernel adds up over processors is set against them. */
+enum noise_base {
+    NOISE_OF_CELL, /* the cell's, once */
+    NOISE_OF_USED, /* that of the processors that the cell's threads take */
+    NOISE_OF_ALL,  /* that of all processors */
+};
+
 struct noise_threshold {
     const char *flag;
     const char *what;    /* for help */
     double cell_share;   /* of the cell's time: above it the row is flagged */
     uint64_t cell_least; /* ns; and above this, so that rounding alone never flags */
-    double block_share;  /* of the time of the block's cells: above it the block is void */
-    bool each_processor; /* shares are of the time of all processors */
+    double group_share;  /* of the time of the group's cells: above it the group is void */
+    enum noise_base base;
     bool needs_spare; /* only cells with fewer threads than processors: others wait for their own */
 };
 
 extern const struct noise_threshold noise_thresholds[NOISE_KINDS];
 
+/* The machine has more processors than this process where taskset or a cpuset says so. */
+struct noise_processors {
+    unsigned online;  /* what the kernel's sums are over */
+    unsigned allowed; /* what a cell can use */
+};
+
 /* The flags that a row's columns call for, separated by blanks. `throttled`: the processor or the
  * control group was slowed down meanwhile. */
 void noise_flags(const struct measurements_row *row,
-                 unsigned processors,
+                 struct noise_processors processors,
                  bool throttled,
                  char flags[NOISE_FLAGS_BYTES]);
 
-/* The cells of a block in one pass, added up. */
+/* The cells of a group in one attempt at a block, added up. */
 struct noise_tally {
-    unsigned processors;
+    struct noise_processors processors;
     size_t cells;
     size_t flagged;
     uint64_t time_ns;
     uint64_t noise_ns[NOISE_KINDS];
-    uint64_t noise_time_ns[NOISE_KINDS]; /* of the cells that tell of it */
+    double noise_base_ns[NOISE_KINDS]; /* of the cells that tell of it */
 };
 
-void noise_tally_begin(struct noise_tally *tally, unsigned processors);
+void noise_tally_begin(struct noise_tally *tally, struct noise_processors processors);
 
 /* Adds a row with its flags; rows without figures too: a disturbance may be why. */
 void noise_tally_add(struct noise_tally *tally, const struct measurements_row *row);
 
-/* Whether the block is void, and why: "other_load 31 %". */
+/* Whether the group is void, and why: "other_load 31 %". */
 bool noise_tally_voids(const struct noise_tally *tally, char reason[NOISE_REASON_BYTES]);
 
-/* How many blocks of a run of `blocks` may be void and run again. */
-uint64_t noise_voids_most(uint64_t blocks);
+/* How many attempts may be void and run again in a run of `blocks` blocks of `groups` groups. */
+uint64_t noise_voids_most(uint64_t blocks, size_t groups);
 
 #endif

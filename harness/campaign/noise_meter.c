@@ -1,6 +1,7 @@
 #include "harness/campaign/noise_meter.h"
 
 #include "harness/campaign/kernel_files.h"
+#include "harness/processors.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -19,7 +20,7 @@ void noise_meter_begin(struct noise_meter *meter, const char *root)
 {
     *meter = (struct noise_meter){
         .root = root,
-        .processors = (unsigned)get_nprocs(),
+        .processors = {(unsigned)get_nprocs(), processors_allowed()},
         .tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK),
     };
     kernel_group_file(root, "cpu", "cpu.stat", meter->group_stat);
@@ -136,7 +137,7 @@ static struct count others_between(struct noise_meter *meter,
                                    const struct noise_moment *to)
 {
     struct count busy = between(from->busy_ns, to->busy_ns);
-    int64_t carry_least = -(int64_t)(CARRY_TICKS * meter->tick_ns * meter->processors);
+    int64_t carry_least = -(int64_t)(CARRY_TICKS * meter->tick_ns * meter->processors.online);
     int64_t others = (int64_t)busy.value - (int64_t)(to->own_ns - from->own_ns) + meter->carry_ns;
     if (!busy.known) {
         return busy;

@@ -2,6 +2,7 @@
 #ifndef HARNESS_CAMPAIGN_NOISE_METER_H
 #define HARNESS_CAMPAIGN_NOISE_METER_H
 
+#include "harness/campaign/noise.h"
 #include "harness/report/table.h"
 
 #include <linux/limits.h>
@@ -12,7 +13,7 @@
 
 struct noise_meter {
     const char *root; /* kernel_files.h */
-    unsigned processors;
+    struct noise_processors processors;
     uint64_t tick_ns;          /* step of /proc/stat */
     int64_t carry_ns;          /* what rounding took from the rows so far, at most some steps */
     char group_stat[PATH_MAX]; /* cpu.stat of the control group */

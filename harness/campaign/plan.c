@@ -212,6 +212,15 @@ size_t plan_pass_end(const struct plan *plan, size_t first)
     return end;
 }
 
+size_t plan_group_end(const struct plan *plan, size_t first)
+{
+    size_t end = first + 1;
+    while (end < plan->count && plan->cells[end].group == plan->cells[first].group) {
+        end++;
+    }
+    return end;
+}
+
 void plan_shuffle(struct plan *plan, uint64_t seed, uint64_t block)
 {
     const struct turn turn = {seed, block};
@@ -223,6 +232,16 @@ void plan_shuffle(struct plan *plan, uint64_t seed, uint64_t block)
         shuffle_pass(plan, &plan->cells[first], end - first, &turn, &random);
         first = end;
     }
+}
+
+size_t plan_timed_groups(const struct plan *plan)
+{
+    size_t groups = 0;
+    for (size_t first = 0; first < plan->count; first = plan_group_end(plan, first)) {
+        const char *pass = plan->cells[first].pass;
+        groups += strcmp(pass, "throughput") == 0 || strcmp(pass, "latency") == 0 ? 1 : 0;
+    }
+    return groups;
 }
 
 size_t plan_comparisons(const struct plan *plan)

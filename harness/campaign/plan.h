@@ -37,8 +37,12 @@ bool plan_make(struct plan *plan, const struct options *options, struct error *e
 /* Puts the cells into the order of a block; the same seed and block give the same order. */
 void plan_shuffle(struct plan *plan, uint64_t seed, uint64_t block);
 
-/* The index behind the last cell of the pass whose first cell is `first`. */
+/* The index behind the last cell of the pass, or of the group, whose first cell is `first`. */
 size_t plan_pass_end(const struct plan *plan, size_t first);
+size_t plan_group_end(const struct plan *plan, size_t first);
+
+/* How many groups are of a pass that times. */
+size_t plan_timed_groups(const struct plan *plan);
 
 /* How many comparisons are judged together, in the pass that has most: cells of contestants. */
 size_t plan_comparisons(const struct plan *plan);

@@ -88,16 +88,17 @@ static void add_region(void *context, const struct heap_region *region)
     }
 }
 
-void memory_read_heap(struct memory_sample *sample)
+void memory_read_heap(struct memory_sample *sample, bool walks)
 {
-    uint64_t initial = heap_walk != NULL ? 0 : SAMPLE_UNKNOWN;
+    walks = walks && heap_walk != NULL;
+    uint64_t initial = walks ? 0 : SAMPLE_UNKNOWN;
     sample->heap_used_bytes = initial;
     sample->heap_free_bytes = initial;
     sample->heap_largest_free_bytes = initial;
     sample->heap_metadata_bytes = initial;
     sample->heap_free_blocks = initial;
     sample->heap_used_blocks = initial;
-    if (heap_walk != NULL) {
+    if (walks) {
         heap_walk(add_region, sample);
     }
 }

@@ -18,8 +18,9 @@ bool memory_read_resident(struct memory_sample *sample);
 /* The process's anonymous resident bytes; 0 when the kernel does not tell. */
 uint64_t memory_anonymous_bytes(void);
 
-/* Fills the heap_* fields of a sample. No other thread may be inside the allocator. */
-void memory_read_heap(struct memory_sample *sample);
+/* Fills the heap_* fields of a sample: by a walk, if asked for and the allocator offers one, else as
+ * unknown. No other thread may be inside the allocator. */
+void memory_read_heap(struct memory_sample *sample, bool walks);
 
 /* Sets the kernel's high-water mark of resident bytes back to now. */
 bool memory_reset_high_water(void);

@@ -7,7 +7,7 @@
 
 #define PIECE_EVENTS 64
 
-void observe_sample(struct replay *replay, struct memory_sample *sample)
+void observe_sample(struct replay *replay, struct memory_sample *sample, bool walks)
 {
     *sample = (struct memory_sample){
         .events_done = atomic_load(&replay->events_done),
@@ -20,7 +20,7 @@ void observe_sample(struct replay *replay, struct memory_sample *sample)
     if (replay->usable_size == NULL) {
         sample->usable_bytes = SAMPLE_UNKNOWN;
     }
-    memory_read_heap(sample);
+    memory_read_heap(sample, walks);
     if (!memory_read_resident(sample)) {
         worker_stop(WORKER_FAILED, "cannot read /proc/self/smaps_rollup");
     }
@@ -39,7 +39,8 @@ static void sample_if_due(struct replay *replay)
     (void)pthread_rwlock_wrlock(&replay->world);
     uint64_t due = atomic_load(&replay->events_done) / replay->sample_step;
     if (due > replay->samples && replay->samples < WORKER_SAMPLES) {
-        observe_sample(replay, &replay->sample[replay->samples++]);
+        bool walks = replay->samples % WORKER_WALK_EVERY == 0;
+        observe_sample(replay, &replay->sample[replay->samples++], walks);
     }
     (void)pthread_rwlock_unlock(&replay->world);
 }

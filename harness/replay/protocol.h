@@ -23,6 +23,7 @@
 #define LATENCY_SAMPLES     262144 /* calls that are timed, about; all where there are no more */
 
 #define WORKER_SAMPLES      256 /* memory samples over a stream */
+#define WORKER_WALK_EVERY   4   /* of them one with a walk over the heap, which may take long */
 #define WORKER_IDLE_NS      UINT64_C(1000000000)
 #define WORKER_PATH_BYTES   1024
 #define WORKER_DETAIL_BYTES 256
@@ -96,7 +97,7 @@ struct memory_sample {
     uint64_t rss_bytes; /* whole process; the reader subtracts rss_bytes_start */
     uint64_t lazyfree_bytes;
     uint64_t thp_bytes;
-    uint64_t heap_used_bytes; /* the last six: SAMPLE_UNKNOWN without a heap walk */
+    uint64_t heap_used_bytes; /* the last six: SAMPLE_UNKNOWN without a heap walk of this sample */
     uint64_t heap_free_bytes;
     uint64_t heap_largest_free_bytes;
     uint64_t heap_metadata_bytes;

@@ -105,7 +105,8 @@ void replay_start_thread(struct replay *replay, uint32_t number);
 /* For the memory pass: runs a thread's events in pieces, taking samples between them. */
 void observe_run(struct replay_thread *thread);
 
-/* Takes a sample; the caller sees to it that no other thread runs. */
-void observe_sample(struct replay *replay, struct memory_sample *sample);
+/* Takes a sample, with a walk over the heap or without; the caller sees to it that no other thread
+ * runs. */
+void observe_sample(struct replay *replay, struct memory_sample *sample, bool walks);
 
 #endif

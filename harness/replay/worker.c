@@ -166,12 +166,13 @@ static void set_huge_pages(const char *word)
 static void begin_memory(struct replay *replay)
 {
     struct memory_sample start;
-    observe_sample(replay, &start); /* once for nothing: faults in what sampling itself uses */
+    observe_sample(
+        replay, &start, true); /* once for nothing: faults in what sampling itself uses */
     if (!memory_reset_high_water()) {
         worker_stop(
             WORKER_FAILED, "cannot write /proc/self/clear_refs: %s", strerrordesc_np(errno));
     }
-    observe_sample(replay, &start);
+    observe_sample(replay, &start, false);
     result.rss_bytes_start = start.rss_bytes;
     result.anonymous_bytes_start = memory_anonymous_bytes();
 }
@@ -181,14 +182,14 @@ static void end_memory(struct replay *replay)
     struct memory_sample end;
     result.rss_bytes_high_water = memory_high_water();
     replay_free_leftovers(replay);
-    observe_sample(replay, &end);
+    observe_sample(replay, &end, false);
     result.rss_bytes_end = end.rss_bytes;
     const struct worker_message_header parked = {MESSAGE_PARKED, 0};
     send_bytes(&parked, sizeof parked);
     const struct timespec idle = {(time_t)(WORKER_IDLE_NS / 1000000000),
                                   (long)(WORKER_IDLE_NS % 1000000000)};
     (void)nanosleep(&idle, NULL);
-    observe_sample(replay, &end);
+    observe_sample(replay, &end, false);
     result.rss_bytes_idle = end.rss_bytes;
 }
 

@@ -4,14 +4,28 @@
 #include <string.h>
 
 struct attempt {
-    const char *pass;
+    const struct measurements_row *row; /* any of the group's */
     uint64_t block;
     uint64_t number;
 };
 
 static struct attempt attempt_of(const struct measurements_row *row)
 {
-    return (struct attempt){row->pass, row->block.value, row->attempt.value};
+    return (struct attempt){row, row->block.value, row->attempt.value};
+}
+
+static int compare_groups(const struct measurements_row *one, const struct measurements_row *other)
+{
+    int order =
+        (one->threads.value > other->threads.value) - (one->threads.value < other->threads.value);
+    order = order != 0 ? order : strcmp(one->pass, other->pass);
+    order = order != 0 ? order : strcmp(one->workload, other->workload);
+    return order != 0 ? order : strcmp(one->parameters, other->parameters);
+}
+
+bool attempts_same_group(const struct measurements_row *one, const struct measurements_row *other)
+{
+    return compare_groups(one, other) == 0;
 }
 
 static int compare_blocks(const void *one, const void *other)
@@ -19,7 +33,7 @@ static int compare_blocks(const void *one, const void *other)
     const struct attempt *a = one;
     const struct attempt *b = other;
     int order = (a->block > b->block) - (a->block < b->block);
-    return order != 0 ? order : strcmp(a->pass, b->pass);
+    return order != 0 ? order : compare_groups(a->row, b->row);
 }
 
 static int compare_attempts(const void *one, const void *other)
@@ -30,8 +44,8 @@ static int compare_attempts(const void *one, const void *other)
     return order != 0 ? order : (a->number < b->number) - (a->number > b->number);
 }
 
-/* The last attempt at each block in each pass, in the order of compare_blocks; returns how many. A
- * block's rows stand together: a run of equal ones is looked at once. */
+/* The last attempt of each group at each block, in the order of compare_blocks; returns how many. A
+ * group's rows stand together: a run of equal ones is looked at once. */
 static size_t find_last(const struct measurements_table *table, struct attempt *last)
 {
     size_t count = 0;

@@ -1,4 +1,5 @@
-/* Attempts at a block: one that was found noisy was run again, and only its last attempt counts. */
+/* Attempts at a block, group by group (a workload with a number of threads, in one pass): one that was
+ * found noisy was run again, and only its last attempt counts. */
 #ifndef HARNESS_REPORT_ATTEMPTS_H
 #define HARNESS_REPORT_ATTEMPTS_H
 
@@ -6,8 +7,11 @@
 
 #include <stdbool.h>
 
+/* Whether two rows are of one pass, workload, parameters and number of threads. */
+bool attempts_same_group(const struct measurements_row *one, const struct measurements_row *other);
+
 /* Sets is_void[i], which has room for the table's rows, for the rows of each block's earlier attempts,
- * pass by pass. A row without a number of the attempt (older files) is of attempt 0. False when memory
+ * group by group. A row without a number of the attempt (older files) is of attempt 0. False when memory
  * is out. */
 bool attempts_find_void(const struct measurements_table *table, bool *is_void);
 

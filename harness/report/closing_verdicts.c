@@ -190,10 +190,10 @@ void closing_print_noise(const struct closing *closing)
     }
     print_shortage(closing);
     if (strcmp(voided, "0") == 0) {
-        (void)fprintf(closing->out, "  no block was void\n");
+        (void)fprintf(closing->out, "  nothing was void\n");
     } else if (voided[0] != '\0') {
         (void)fprintf(closing->out,
-                      "  %s block%s void for noise and run again\n",
+                      "  %s group%s of blocks void for noise and run again\n",
                       voided,
                       strcmp(voided, "1") == 0 ? "" : "s");
     }

@@ -211,16 +211,16 @@ static void write_void(FILE *out, const struct page_data *data, size_t index)
 }
 
 /* Whether a void row is the first of its attempt at its block in its pass. Rows of a block stand
- * together, those of its passes mixed. */
+ * together; those of groups that count may lie between. */
 static bool begins_void(const struct page_data *data, size_t index)
 {
     const struct measurements_row *rows = data->measurements.rows;
-    bool is_first = data->is_void[index];
-    for (size_t i = index; is_first && i > 0 && rows[i - 1].block.value == rows[index].block.value;
+    bool begins = data->is_void[index];
+    for (size_t i = index; begins && i > 0 && rows[i - 1].block.value == rows[index].block.value;
          i--) {
-        is_first = !same_attempt(&rows[i - 1], &rows[index]);
+        begins = !data->is_void[i - 1] || !same_attempt(&rows[i - 1], &rows[index]);
     }
-    return is_first;
+    return begins;
 }
 
 static void write_voids(FILE *out, const struct page_data *data)
@@ -230,11 +230,12 @@ static void write_voids(FILE *out, const struct page_data *data)
         voids += begins_void(data, i);
     }
     if (voids == 0) {
-        (void)fputs("<p>No block was void.</p>\n", out);
+        (void)fputs("<p>Nothing was void.</p>\n", out);
         return;
     }
-    (void)fputs("<p>Blocks that were disturbed as a whole are void; they ran again under the same "
-                "number:</p>\n",
+    (void)fputs("<p>What was disturbed (a workload, with every allocator on it) is void and ran "
+                "again in the "
+                "same block:</p>\n",
                 out);
     html_box_begin(out, "void blocks");
     (void)fputs(

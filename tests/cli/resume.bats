@@ -164,10 +164,34 @@ PYTHON
     run "$heaplab" run --resume run
     echo "$output"
     [ "$status" -eq 0 ]
-    [[ $output == *"heaplab: block 2 (throughput) was disturbed: steal 10 %; it is run again"* ]]
+    [[ $output == *"heaplab: block 2 (throughput): 1 of 1 workloads disturbed, such as "*" with 1 thread: steal 10 %; 1 run again, 0 count"* ]]
     holds 'len(rows) == len(set(keys)) == 12 and
         {r["block"] for r in rows if r["attempt"] == "1"} == {"1"}'
     [ "$(fact voided_blocks) $(fact blocks_counted)" = "1 2" ]
+}
+
+@test "only the workload that was disturbed is run again, and a run that has ended is not" {
+    "$heaplab" run --allocators glibc,bin --workloads "$tiny,$tiny:sizes=2" --threads 1 --passes throughput \
+        --blocks 1 --no-warm-up --no-plots --output run
+    cp run/environment.csv ended
+    edit 'rows = [dict(row, process_ns="1000000000", flags="",
+            steal_ns="100000000" if "sizes=2" in row["parameters"] else "0")
+        for row in rows if row["attempt"] == "0"]'
+    cp run/measurements.csv earlier
+    cp run/environment.csv going_on
+    cp ended run/environment.csv
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    cmp run/measurements.csv earlier
+    cp going_on run/environment.csv
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *"1 of 2 workloads disturbed"*"1 run again"* ]]
+    holds '{r["parameters"] for r in rows if r["attempt"] == "1"} ==
+        {r["parameters"] for r in rows if "sizes=2" in r["parameters"]}'
+    holds '{r["blocks"] for r in rows if r["figure"] == "ns_per_op"} == {"1"}' run/summary.csv
 }
 
 @test "resume refuses a trace that has changed" {

@@ -170,8 +170,8 @@ order() {
         [("0", "0"), ("0", "1"), ("1", "0")]'
     holds 'all("other_load" in r["flags"].split() for r in rows if r["allocator"] == "glibc")'
     [ "$(fact voided_blocks) $(fact disturbed_blocks) $(fact stopped_by)" = "1 2 blocks" ]
-    [[ $output == *"block 1 (throughput) was disturbed: other_load "*" %; it is run again"* ]]
-    [[ $output == *"block 2 (throughput) was disturbed: other_load "*" %; it counts"* ]]
+    [[ $output == *"block 1 (throughput): 1 of 1 workloads disturbed, such as larson with 1 thread: other_load "*" %; 1 run again, 0 count"* ]]
+    [[ $output == *"block 2 (throughput): 1 of 1 workloads disturbed, such as larson with 1 thread: other_load "*" %; 0 run again, 1 count"* ]]
     holds '{r["blocks"] for r in rows if r["figure"] == "ns_per_op"} == {"2"}' run/summary.csv
 }
 

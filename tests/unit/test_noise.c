@@ -16,8 +16,8 @@
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
 
-#define MS         UINT64_C(1000000)
-#define PROCESSORS 4
+#define MS UINT64_C(1000000)
+static const struct noise_processors processors = {4, 4};
 
 /* A cell of 100 ms on one thread around which nothing happened. */
 static struct measurements_row quiet_row(void)
@@ -40,7 +40,7 @@ static struct measurements_row quiet_row(void)
 static void assert_flags(const struct measurements_row *row, const char *expected)
 {
     char flags[NOISE_FLAGS_BYTES];
-    noise_flags(row, PROCESSORS, false, flags);
+    noise_flags(row, processors, false, flags);
     assert_string_equal(flags, expected);
 }
 
@@ -71,7 +71,7 @@ static void each_disturbance_has_its_flag_above_its_share(void **state)
     assert_flags(&row, "steal other_load pressure_cpu pressure_memory pressure_io");
     row.ctx_involuntary = count_of(10);
     char flags[NOISE_FLAGS_BYTES];
-    noise_flags(&row, PROCESSORS, true, flags);
+    noise_flags(&row, processors, true, flags);
     assert_string_equal(
         flags, "steal other_load pressure_cpu pressure_memory pressure_io preempted throttled");
 }
@@ -83,7 +83,7 @@ static void a_cell_that_fills_the_machine_waits_for_itself(void **state)
     row.pressure_cpu_ns = count_of(90 * MS);
     row.ctx_involuntary = count_of(500);
     assert_flags(&row, "pressure_cpu preempted");
-    row.threads = count_of(PROCESSORS);
+    row.threads = count_of(processors.allowed);
     assert_flags(&row, "");
 }
 
@@ -104,11 +104,38 @@ static void a_pass_is_flagged_by_what_it_suffers_from(void **state)
     assert_flags(&row, "");
 }
 
+/* Steal is summed over processors: a cell of two threads can lose twice its time. */
+static void steal_is_of_the_processors_used(void **state)
+{
+    (void)state;
+    struct measurements_row row = quiet_row();
+    row.threads = count_of(2);
+    row.process_ns = count_of(200 * MS);
+    row.steal_ns = count_of(30 * MS); /* of 400 ms */
+    assert_flags(&row, "");
+    row.steal_ns = count_of(41 * MS);
+    assert_flags(&row, "steal");
+}
+
+static void who_may_use_one_processor_of_many_has_none_to_spare(void **state)
+{
+    (void)state;
+    struct measurements_row row = quiet_row();
+    char flags[NOISE_FLAGS_BYTES];
+    row.ctx_involuntary = count_of(500);
+    row.pressure_cpu_ns = count_of(90 * MS);
+    noise_flags(&row, (struct noise_processors){4, 1}, false, flags);
+    assert_string_equal(flags, "");
+    row.other_cpu_ns = count_of(41 * MS); /* a tenth of all four */
+    noise_flags(&row, (struct noise_processors){4, 1}, false, flags);
+    assert_string_equal(flags, "other_load");
+}
+
 /* Adds cells like a row, flagged as the rules say. */
 static void add_rows(struct noise_tally *tally, struct measurements_row row, size_t count)
 {
     char flags[NOISE_FLAGS_BYTES];
-    noise_flags(&row, PROCESSORS, false, flags);
+    noise_flags(&row, processors, false, flags);
     row.flags = flags;
     for (size_t i = 0; i < count; i++) {
         noise_tally_add(tally, &row);
@@ -119,7 +146,7 @@ static bool voids(size_t quiet, struct measurements_row disturbed, size_t count)
 {
     struct noise_tally tally;
     char reason[NOISE_REASON_BYTES];
-    noise_tally_begin(&tally, PROCESSORS);
+    noise_tally_begin(&tally, processors);
     add_rows(&tally, quiet_row(), quiet);
     add_rows(&tally, disturbed, count);
     bool is_void = noise_tally_voids(&tally, reason);
@@ -147,13 +174,13 @@ static void a_block_is_void_by_the_number_of_flagged_cells(void **state)
     (void)state;
     struct measurements_row preempted = quiet_row();
     preempted.ctx_involuntary = count_of(50);
-    assert_false(voids(18, preempted, 2));
-    assert_true(voids(17, preempted, 3));
+    assert_false(voids(15, preempted, 5));
+    assert_true(voids(14, preempted, 6));
     struct measurements_row floor_high = quiet_row();
     floor_high.flags = "floor_high"; /* a remark on the figures, none on the surroundings */
     struct noise_tally tally;
     char reason[NOISE_REASON_BYTES];
-    noise_tally_begin(&tally, PROCESSORS);
+    noise_tally_begin(&tally, processors);
     for (size_t i = 0; i < 20; i++) {
         noise_tally_add(&tally, &floor_high);
     }
@@ -171,8 +198,12 @@ static void a_short_block_is_not_judged(void **state)
     (void)state;
     struct measurements_row steal = quiet_row();
     steal.steal_ns = count_of(100 * MS);
-    assert_false(voids(0, steal, 4));
-    assert_true(voids(0, steal, 5));
+    steal.process_ns = count_of(49 * MS);
+    assert_false(voids(0, steal, 2));
+    assert_true(voids(0, steal, 3));
+    steal.steal_ns = count_of(20 * MS); /* two cells of rounding */
+    assert_false(voids(0, steal, 2));
+    assert_true(voids(0, steal, 3));
 }
 
 /* The figures decide nothing: whatever was measured, the judgement is the same. */
@@ -184,14 +215,14 @@ static void what_was_measured_plays_no_part(void **state)
     char after[NOISE_FLAGS_BYTES];
     row.steal_ns = count_of(15 * MS);
     row.other_cpu_ns = count_of(50 * MS);
-    noise_flags(&row, PROCESSORS, false, before);
+    noise_flags(&row, processors, false, before);
     row.ns_per_op = 1e9;
     row.ops_per_s = 1e-9;
     row.cpu_ns_per_op = 1e9;
     row.cpu_user_ns = count_of(UINT64_MAX / 2);
     row.minor_faults = count_of(1 << 20);
     row.status = "crashed";
-    noise_flags(&row, PROCESSORS, false, after);
+    noise_flags(&row, processors, false, after);
     assert_string_equal(before, after);
     assert_string_equal(before, "other_load");
 }
@@ -199,10 +230,10 @@ static void what_was_measured_plays_no_part(void **state)
 static void few_blocks_may_be_void(void **state)
 {
     (void)state;
-    assert_int_equal(noise_voids_most(1), 1);
-    assert_int_equal(noise_voids_most(6), 2);
-    assert_int_equal(noise_voids_most(7), 3);
-    assert_int_equal(noise_voids_most(60), 20);
+    assert_int_equal(noise_voids_most(1, 1), 1);
+    assert_int_equal(noise_voids_most(6, 1), 2);
+    assert_int_equal(noise_voids_most(7, 24), 56);
+    assert_int_equal(noise_voids_most(60, 1), 20);
 }
 
 /* ---- The meter ---- */
@@ -258,7 +289,7 @@ static struct noise_moment moment_of(uint64_t busy_ns, uint64_t own_ns)
 static void rounding_does_not_add_up(void **state)
 {
     (void)state;
-    struct noise_meter meter = {.root = "/not/there", .processors = 2, .tick_ns = 10 * MS};
+    struct noise_meter meter = {.root = "/not/there", .processors = {2, 2}, .tick_ns = 10 * MS};
     struct measurements_row row = quiet_row();
     uint64_t sum = 0;
     for (uint64_t i = 0; i < 1000; i++) {
@@ -302,6 +333,8 @@ int main(void)
         cmocka_unit_test(each_disturbance_has_its_flag_above_its_share),
         cmocka_unit_test(a_cell_that_fills_the_machine_waits_for_itself),
         cmocka_unit_test(a_pass_is_flagged_by_what_it_suffers_from),
+        cmocka_unit_test(steal_is_of_the_processors_used),
+        cmocka_unit_test(who_may_use_one_processor_of_many_has_none_to_spare),
         cmocka_unit_test(a_block_is_void_by_its_share_of_disturbance),
         cmocka_unit_test(a_block_is_void_by_the_number_of_flagged_cells),
         cmocka_unit_test(a_short_block_is_not_judged),
