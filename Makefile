@@ -55,7 +55,7 @@ $(BUILD)/revision: force
 	@echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
 
 # Without the PLT a call of the allocator is one jump and not two; it still goes through the symbol.
-$(BUILD)/obj/harness/replay/%.o: BASE += $(NO_MALLOC_BUILTINS) -fno-plt -fPIC
+$(BUILD)/obj/harness/replay/%.o: BASE += $(NO_MALLOC_BUILTINS) -fno-plt -fPIC -fvisibility=hidden
 
 $(BUILD)/heaplab: $(call object,$(HARNESS_SOURCES) $(WORKLOAD_SOURCES))
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LIBS)
@@ -64,10 +64,10 @@ $(call object,$(WORKER_SOURCES)): Makefile # objects made without -fPIC do not l
 # Its own program, linked with nothing but the C library: what is measured holds only the replay.
 # That is a library, so that it lies in memory where libraries lie and allocators are: a call from
 # the program itself, terabytes away, takes today's processors about two cycles more.
-$(BUILD)/heaplab-worker: $(call object,harness/replay/worker.c) $(BUILD)/libheaplab-replay.so
+$(BUILD)/heaplab-worker: $(call object,harness/replay/main.c) $(BUILD)/libheaplab-replay.so
 	$(CC) $(CFLAGS) $(SANITIZE) -pthread -Wl,-z,now,-rpath,'$$ORIGIN' -o $@ $^
 
-$(BUILD)/libheaplab-replay.so: $(call object,$(filter-out %/worker.c,$(WORKER_SOURCES)))
+$(BUILD)/libheaplab-replay.so: $(call object,$(filter-out %/main.c,$(WORKER_SOURCES)))
 	$(CC) $(CFLAGS) $(SANITIZE) -shared -pthread -Wl,-z,now,-soname,$(@F) -o $@ $^
 
 # An allocator is one translation unit to the optimiser: malloc_api.c inlines the heap's fast paths.

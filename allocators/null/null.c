@@ -32,7 +32,7 @@
 #define RINGS_PREPARED   16 /* prefaulted before main */
 #define LARGE_PLACES     64 /* rings with an address of their own for large sizes */
 #define SMALLEST_LOG2    24
-#define REPLAY_SYMBOL    "replay_run" /* in the object that replays */
+#define REPLAY_SYMBOL    "heaplab_worker_main" /* in the object that replays */
 
 _Thread_local struct null_ring null_ring;
 struct null_program null_program;

@@ -12,6 +12,7 @@
 #include "harness/replay/memory.h"
 #include "harness/replay/replay.h"
 #include "harness/replay/timed.h"
+#include "harness/replay/worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -205,7 +206,7 @@ static void run(struct replay *replay, bool counting)
     }
 }
 
-int main(int argc, char **argv)
+int heaplab_worker_main(int argc, char **argv)
 {
     static struct replay replay;
     struct identity identity;

@@ -2,6 +2,8 @@
 # The arrows as the linker sees them: what is measured, and what measures inside the measured
 # process, needs nothing but the C library; our allocators and they alone replace malloc.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     build=${HEAPLAB_BUILD:-$BATS_TEST_DIRNAME/../../build}
     export LC_ALL=C
@@ -39,4 +41,38 @@ needs() {
         echo "$file: $output"
         [ "$status" -eq 1 ]
     done
+}
+
+# An allocator under test is loaded before the library: what that exports, an allocator could replace.
+@test "of the library that replays an allocator can replace nothing but what bears our name" {
+    exported=$(nm -D --defined-only --format=just-symbols "$build/libheaplab-replay.so")
+    echo "$exported"
+    grep -qx heaplab_worker_main <<<"$exported"
+    run ! grep -vE '^(heaplab_|_vg)' <<<"$exported"
+}
+
+@test "an allocator with functions of the harness's names is measured by the harness's own" {
+    cat >"$BATS_TEST_TMPDIR/clash.c" <<'CODE'
+#include <stddef.h>
+#include <stdlib.h>
+void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+void __libc_free(void *);
+void *malloc(size_t n) { return __libc_malloc(n); }
+void *calloc(size_t n, size_t s) { return __libc_calloc(n, s); }
+void *realloc(void *p, size_t n) { return __libc_realloc(p, n); }
+void free(void *p) { __libc_free(p); }
+void clock_ns(void) { abort(); }
+void replay_run(void) { abort(); }
+void replay_prepare(void) { abort(); }
+void timer_open(void) { abort(); }
+void edge_wait(void) { abort(); }
+CODE
+    gcc -shared -fPIC -fno-builtin -o "$BATS_TEST_TMPDIR/clash.so" "$BATS_TEST_TMPDIR/clash.c"
+    run "$build/heaplab" run --allocator "clash=$BATS_TEST_TMPDIR/clash.so" --allocators glibc \
+        --workloads sized:blocks=2000 --threads 1 --passes throughput --blocks 1 --no-warm-up \
+        --no-plots --output "$BATS_TEST_TMPDIR/run"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    grep -q ',clash,' "$BATS_TEST_TMPDIR/run/measurements.csv"
+    run ! grep -q ',crashed,' "$BATS_TEST_TMPDIR/run/measurements.csv"
 }
