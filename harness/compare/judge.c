@@ -1,5 +1,6 @@
 #include "harness/compare/judge.h"
 
+#include "harness/report/delta.h"
 #include "harness/statistics/adjust.h"
 #include "harness/statistics/effect.h"
 #include "harness/statistics/mann_whitney.h"
@@ -9,41 +10,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Counts of one program and stream agree but for what it asks of the system (addresses, the time). */
-#define COUNT_SPREAD_MOST (VERDICT_DELTA_LEAST / 2)
-
 /* Room for the values of both sides. */
 struct samples {
     double *of[2];
     size_t count[2];
 };
 
-/* The noise floor of one run in the entry's cell, from the baseline against itself. */
+/* Delta of one run in the entry's cell. */
 static double delta_of_run(const struct compare_entry *entry, size_t side, double *room)
 {
     const struct measurements_row *row = compare_entry_row(entry);
     const struct compare_run *run = entry->run[side];
     const struct series *base = compare_run_find(run, row, compare_run_baseline(run));
     const struct series *again = compare_run_find(run, row, ALLOCATOR_AGAIN);
-    if (base == NULL || again == NULL) {
-        return VERDICT_DELTA_LEAST;
-    }
-    const struct column *column = table_column(&measurements_layout, entry->figure->figure);
-    size_t count = series_log_ratios(again, base, column, room, NULL);
-    struct estimate estimate = estimate_median(room, count);
-    return verdict_delta(&estimate);
+    return delta_of_cell(again, base, entry->figure, room);
 }
 
+/* Across runs the noisier one's; of one run, whose rows may stand in two files, either's will do. */
+static double delta_of(const struct compare_entry *entry, double *room)
+{
+    double first = delta_of_run(entry, 0, room);
+    double later = delta_of_run(entry, 1, room);
+    return entry->method == COMPARE_PAIRED ? fmin(first, later) : fmax(first, later);
+}
+
+/* A logarithm of 0 is -infinity, which ranks below all others. */
 static size_t take_logs(const struct series *series, const struct column *column, double *logs)
 {
     size_t count = series_values(series, column, logs);
-    size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (logs[i] > 0) {
-            logs[kept++] = log(logs[i]);
-        }
+        logs[i] = log(logs[i]);
     }
-    return kept;
+    return count;
 }
 
 /* The ratios to the control in the same block; false when a side has none. */
@@ -106,6 +104,16 @@ judge_paired(struct compare_entry *entry, const struct column *column, struct sa
     return ok;
 }
 
+/* Two samples wholly apart: 2 of the ways to choose one of them. */
+static double least_p(enum compare_method method, size_t first, size_t later)
+{
+    double n = (double)first;
+    double m = (double)later;
+    return method == COMPARE_PAIRED
+               ? ldexp(1, 1 - (int)first)
+               : fmin(1, 2 * exp(lgamma(n + 1) + lgamma(m + 1) - lgamma(n + m + 1)));
+}
+
 static bool
 judge_unpaired(struct compare_entry *entry, const struct column *column, struct samples *samples)
 {
@@ -126,42 +134,26 @@ judge_unpaired(struct compare_entry *entry, const struct column *column, struct 
     entry->count[1] = samples->count[1];
     judged->count = samples->count[0] < samples->count[1] ? samples->count[0] : samples->count[1];
     entry->a12 = shift.w / ((double)samples->count[0] * (double)samples->count[1]);
+    /* With ties p is of the normal distribution, which knows no least. */
+    double least = least_p(entry->method, samples->count[0], samples->count[1]);
+    bool bounded = least <= 1 - CONFIDENCE && !isnan(shift.low);
     judged->ratio = exp(shift.shift);
-    judged->low = exp(shift.low);
-    judged->high = exp(shift.high);
-    judged->confidence = isnan(shift.low) ? NAN : CONFIDENCE;
-    judged->p = shift.p;
+    judged->low = bounded ? exp(shift.low) : NAN;
+    judged->high = bounded ? exp(shift.high) : NAN;
+    judged->confidence = bounded ? CONFIDENCE : NAN;
+    judged->p = fmax(shift.p, least);
     return true;
-}
-
-/* The extremes of a side's counts; false when they are not nearly one number. Instructions of one
- * thread are, those of several depend on who waits for whom. */
-static bool count_bounds(const struct series *series,
-                         const struct column *column,
-                         double *room,
-                         double bounds[2])
-{
-    size_t count = series_values(series, column, room);
-    bounds[0] = count > 0 ? room[0] : NAN;
-    bounds[1] = bounds[0];
-    for (size_t i = 1; i < count; i++) {
-        bounds[0] = fmin(bounds[0], room[i]);
-        bounds[1] = fmax(bounds[1], room[i]);
-    }
-    return series->row[0]->threads.value == 1 && bounds[0] > 0 &&
-           bounds[1] / bounds[0] - 1 < COUNT_SPREAD_MOST;
 }
 
 /* Nothing to test where nothing varies by chance: the size of the difference decides, at its least
  * and at its most. False when the entry is not of that kind. */
 static bool
-judge_exact(struct compare_entry *entry, const struct column *column, struct samples *samples)
+judge_exact(struct compare_entry *entry, const struct column *column, const struct samples *samples)
 {
     double first[2];
     double later[2];
-    if (strcmp(entry->figure->pass, "instructions") != 0 ||
-        !count_bounds(entry->series[0], column, samples->of[0], first) ||
-        !count_bounds(entry->series[1], column, samples->of[1], later)) {
+    if (!series_count_bounds(entry->series[0], column, first) ||
+        !series_count_bounds(entry->series[1], column, later)) {
         return false;
     }
     entry->method = COMPARE_EXACT;
@@ -185,8 +177,7 @@ static bool measure(struct compare_entry *entry, struct samples *samples)
     if (judge_exact(entry, column, samples)) {
         return true;
     }
-    entry->judged.delta =
-        fmax(delta_of_run(entry, 0, samples->of[0]), delta_of_run(entry, 1, samples->of[0]));
+    entry->judged.delta = delta_of(entry, samples->of[0]);
     if (!(paired ? judge_paired : judge_unpaired)(entry, column, samples)) {
         return false;
     }
@@ -196,7 +187,7 @@ static bool measure(struct compare_entry *entry, struct samples *samples)
                        sizeof entry->detail,
                        "%.40s: %s",
                        entry->figure->figure,
-                       paired ? "no block with both above 0" : "a side has none above 0");
+                       paired ? "no block that both have" : "a side has none");
     }
     return true;
 }
@@ -209,6 +200,19 @@ static bool measure_all(struct compare_entries *entries, struct samples *samples
         }
     }
     return true;
+}
+
+/* A side of which blocks failed is never called the better or as good. */
+static enum verdict conclusion(const struct compare_entry *entry)
+{
+    if (entry->status != COMPARE_DONE) {
+        return VERDICT_NONE;
+    }
+    enum verdict verdict = verdict_of(&entry->judged, VERDICT_ALPHA);
+    bool first_failed = compare_entry_failures(entry, 0) > 0;
+    bool not_less = verdict == VERDICT_GREATER || verdict == VERDICT_EQUIVALENT;
+    verdict = first_failed && not_less ? VERDICT_UNRESOLVED : verdict;
+    return judged_of_survivors(verdict, compare_entry_failures(entry, 1));
 }
 
 static bool conclude(struct compare_entries *entries, size_t *family)
@@ -227,9 +231,7 @@ static bool conclude(struct compare_entries *entries, size_t *family)
     for (size_t i = 0; i < entries->count && ok; i++) {
         struct comparison *judged = &entries->items[i].judged;
         judged->p_adjusted = isnan(p[i]) ? 0 : p[i]; /* what needs no test is certain */
-        judged->verdict = entries->items[i].status == COMPARE_DONE
-                              ? verdict_of(judged, VERDICT_ALPHA)
-                              : VERDICT_NONE;
+        judged->verdict = conclusion(&entries->items[i]);
         judged->p_adjusted = p[i];
     }
     free(p);
@@ -256,16 +258,6 @@ bool compare_judge(struct compare_entries *entries, size_t *family)
 }
 
 /* ---- What numbers of values can tell ---- */
-
-/* Two samples wholly apart: 2 of the ways to choose one of them. */
-static double least_p(enum compare_method method, size_t first, size_t later)
-{
-    double n = (double)first;
-    double m = (double)later;
-    return method == COMPARE_PAIRED
-               ? ldexp(1, 1 - (int)first)
-               : fmin(1, 2 * exp(lgamma(n + 1) + lgamma(m + 1) - lgamma(n + m + 1)));
-}
 
 double compare_least_p(const struct compare_entry *entry)
 {

@@ -4,6 +4,7 @@
 #include "harness/compare/notes.h"
 #include "harness/compare/notes_add.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,32 @@ static void note_unchanged(struct compare_notes *notes, const struct compare_ent
     }
 }
 
+/* Whether a timed cell's run, of the side, did not measure its baseline a second time. */
+static bool lacks_again(const struct compare_entry *entry, size_t side)
+{
+    return compare_run_find(entry->run[side], compare_entry_row(entry), ALLOCATOR_AGAIN) == NULL;
+}
+
+static void note_without_again(struct compare_notes *notes, const struct compare_entries *entries)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct compare_entry *entry = &entries->items[i];
+        bool lacks = lacks_again(entry, 0) || lacks_again(entry, 1);
+        found += entry->status == COMPARE_DONE && isinf(entry->judged.delta) && lacks ? 1 : 0;
+    }
+    if (found > 0) {
+        notes_add(
+            notes,
+            "nothing is proven without an A/A cell: %zu comparison%s of cells whose run has no "
+            "%s beside its baseline, so that its noise is not known; `heaplab run` measures it "
+            "where there is an allocator besides the baseline",
+            found,
+            found == 1 ? " is" : "s are",
+            ALLOCATOR_AGAIN);
+    }
+}
+
 static void
 note_hopeless(struct compare_notes *notes, const struct compare_entries *entries, size_t family)
 {
@@ -199,5 +226,6 @@ void compare_notes_on_entries(struct compare_notes *notes,
         }
     }
     note_unchanged(notes, entries);
+    note_without_again(notes, entries);
     note_hopeless(notes, entries, family);
 }

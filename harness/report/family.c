@@ -73,7 +73,8 @@ bool family_judge(struct family *family, struct summary_row *rows)
         row->p_adjusted = comparison->p_adjusted;
         enum verdict verdict =
             is_borne_out(row, comparison->verdict) ? comparison->verdict : VERDICT_UNRESOLVED;
-        row->verdict = judged_word(family->figure, verdict);
+        row->verdict =
+            judged_word(family->figure, judged_of_survivors(verdict, row->failures.value));
     }
     return true;
 }

@@ -25,7 +25,7 @@ bool family_add(
 
 /* Judges the family and fills delta, comparisons, p, p_adjusted and verdict of its rows. Ratio and
  * interval stay as the rows have them: a verdict that the row's own interval does not bear out becomes
- * "unresolved". False when memory is out. */
+ * "unresolved", and so does a good one on what failed in some blocks. False when memory is out. */
 bool family_judge(struct family *family, struct summary_row *rows);
 
 void family_free(struct family *family);

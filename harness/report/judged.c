@@ -29,6 +29,12 @@ const struct judged_figure *judged_find(const char *figure)
     return NULL;
 }
 
+enum verdict judged_of_survivors(enum verdict verdict, size_t failures)
+{
+    bool is_lucky = verdict == VERDICT_LESS || verdict == VERDICT_EQUIVALENT;
+    return failures > 0 && is_lucky ? VERDICT_UNRESOLVED : verdict;
+}
+
 const char *judged_word(const struct judged_figure *figure, enum verdict verdict)
 {
     switch (verdict) {

@@ -22,6 +22,10 @@ extern const size_t judged_figure_count;
 /* The entry of a figure, NULL when no verdict is given on it. */
 const struct judged_figure *judged_find(const char *figure);
 
+/* The verdict on a side of which `failures` blocks failed, against a baseline of which none did. Those
+ * that ended well may be the lucky ones: they are never called less or equivalent. */
+enum verdict judged_of_survivors(enum verdict verdict, size_t failures);
+
 /* "faster", "equivalent", "unresolved"; "" for VERDICT_NONE. */
 const char *judged_word(const struct judged_figure *figure, enum verdict verdict);
 

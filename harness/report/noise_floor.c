@@ -12,7 +12,7 @@ static void add_cell(struct noise_floor *floor, const struct summary_row *row)
     double half_width = (log(row->ratio_high) - log(row->ratio_low)) / 2;
     floor->cells++;
     floor->excluding += row->ratio_low > 1 || row->ratio_high < 1 ? 1 : 0;
-    floor->widest = fmax(floor->widest, half_width);
+    floor->widest = isfinite(half_width) ? fmax(floor->widest, half_width) : floor->widest;
     floor->delta_most = fmax(floor->delta_most, row->delta);
 }
 

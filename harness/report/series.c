@@ -1,11 +1,13 @@
 #include "harness/report/series.h"
 
+#include "harness/statistics/verdict.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Counts of one program and stream agree to the last digit; what is written has nine. */
-#define COUNT_TOLERANCE 1e-6
+/* Counts of one program and stream agree but for what it asks of the system (addresses, the time). */
+#define COUNT_SPREAD_MOST (VERDICT_DELTA_LEAST / 2)
 
 /* ---- The order of names ---- */
 
@@ -229,15 +231,18 @@ static bool same_source(const struct measurements_row *a, const struct measureme
     return strcmp(a->instructions_source, b->instructions_source) == 0;
 }
 
-/* ln(value / base's value), NAN unless both are there, above 0 and from the same source. */
+/* ln(value / base's value), NAN unless both are there, at least 0 and from the same source. */
 static double log_ratio(const struct measurements_row *row,
                         const struct measurements_row *base,
                         const struct column *figure)
 {
     double value = value_of(row, figure);
     double under = value_of(base, figure);
-    bool is_known = isfinite(value) && isfinite(under) && value > 0 && under > 0;
-    return is_known && same_source(row, base) ? log(value) - log(under) : NAN;
+    bool is_known = isfinite(value) && isfinite(under) && value >= 0 && under >= 0;
+    if (!is_known || !same_source(row, base)) {
+        return NAN;
+    }
+    return value == under ? 0 : log(value) - log(under); /* log(0) is -infinity */
 }
 
 size_t series_log_ratios(const struct series *series,
@@ -267,19 +272,22 @@ size_t series_log_ratios(const struct series *series,
     return count;
 }
 
-bool series_is_one_count(const struct series *series, const struct column *figure)
+bool series_count_bounds(const struct series *series, const struct column *figure, double bounds[2])
 {
-    double first = NAN;
     const struct measurements_row *like = series->row[0];
+    size_t count = 0;
+    bounds[0] = NAN;
+    bounds[1] = NAN;
     if (strcmp(like->pass, "instructions") != 0 || like->threads.value != 1 || series->mixed) {
         return false;
     }
     for (size_t i = 0; i < series->count; i++) {
         double value = value_of(series->row[i], figure);
-        first = isnan(first) ? value : first;
-        if (fabs(value / first - 1) > COUNT_TOLERANCE) {
-            return false;
+        if (isfinite(value)) {
+            bounds[0] = fmin(bounds[0], value);
+            bounds[1] = fmax(bounds[1], value);
+            count++;
         }
     }
-    return first > 0;
+    return count >= 2 && bounds[0] > 0 && bounds[1] / bounds[0] - 1 < COUNT_SPREAD_MOST;
 }

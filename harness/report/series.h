@@ -46,17 +46,22 @@ size_t series_group_end(const struct series_set *set, size_t group);
  * how many, 0 for a mixed series; there must be room for series->count. */
 size_t series_values(const struct series *series, const struct column *figure, double *values);
 
-/* ln(value / base's value) of a figure for each block in which both are above 0; other blocks have
- * no ratio. `blocks` (or NULL) receives their numbers. Returns how many; there must be room for
- * series->count. Counts of instructions from different sources are never set in relation. */
+/* ln(value / base's value) of a figure for each block in which both are there; negative values have
+ * none. A 0 is not left out, for what is missing would depend on the outcome: against a value it is
+ * -infinity, a value against it infinity, and two of them are equal. `blocks` (or NULL) receives the
+ * numbers of the blocks. Returns how many; there must be room for series->count. Counts of
+ * instructions from different sources are never set in relation. */
 size_t series_log_ratios(const struct series *series,
                          const struct series *base,
                          const struct column *figure,
                          double *log_ratios,
                          uint64_t *blocks);
 
-/* Whether the figure is a count that does not vary: instructions of one thread, the same number in
- * every block. A single value is one. */
-bool series_is_one_count(const struct series *series, const struct column *figure);
+/* Whether the figure is a count that hardly varies: instructions of one thread, within 1 % in all of
+ * at least two blocks (one alone could not show it). `bounds` receives the least and the most. Two such
+ * series are compared by their extremes, without a test: there is no chance to test for. */
+bool series_count_bounds(const struct series *series,
+                         const struct column *figure,
+                         double bounds[2]);
 
 #endif

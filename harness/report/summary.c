@@ -1,6 +1,5 @@
 #include "harness/report/summary.h"
 
-#include "harness/allocators.h"
 #include "harness/report/attempts.h"
 #include "harness/report/summary_parts.h"
 
@@ -29,12 +28,6 @@ const char *environment_value(const struct environment_table *table, const char 
 }
 
 /* ---- Making ---- */
-
-bool summary_is_contestant(const struct summary_work *work, const char *allocator)
-{
-    return strcmp(allocator, work->baseline) != 0 && strcmp(allocator, ALLOCATOR_AGAIN) != 0 &&
-           strcmp(allocator, ALLOCATOR_FLOOR) != 0;
-}
 
 struct summary_row *
 summary_add(struct summary_work *work, const struct series *series, const struct column *figure)
@@ -66,11 +59,6 @@ summary_add(struct summary_work *work, const struct series *series, const struct
     return row;
 }
 
-double summary_delta_without(const char *pass)
-{
-    return strcmp(pass, "instructions") == 0 ? VERDICT_DELTA_LEAST : INFINITY;
-}
-
 bool summary_test_again(struct summary_row *row, double *log_ratios, size_t count, double delta)
 {
     struct comparison comparison = {.count = count, .delta = delta};
@@ -85,13 +73,12 @@ bool summary_test_again(struct summary_row *row, double *log_ratios, size_t coun
 
 void summary_fill_exact(struct summary_row *row, const struct judged_figure *figure, bool judged)
 {
-    enum verdict verdict = row->ratio < 1 - VERDICT_DELTA_LEAST   ? VERDICT_LESS
-                           : row->ratio > 1 + VERDICT_DELTA_LEAST ? VERDICT_GREATER
-                                                                  : VERDICT_EQUIVALENT;
-    row->ratio_low = row->ratio;
-    row->ratio_high = row->ratio;
+    const struct comparison certain = {
+        .count = 1, .delta = VERDICT_DELTA_LEAST, .low = row->ratio_low, .high = row->ratio_high};
+    enum verdict verdict = verdict_of(&certain, VERDICT_ALPHA);
     row->delta = VERDICT_DELTA_LEAST;
-    row->verdict = judged ? judged_word(figure, verdict) : "";
+    row->verdict =
+        judged ? judged_word(figure, judged_of_survivors(verdict, row->failures.value)) : "";
 }
 
 static bool judge(struct summary_work *work)

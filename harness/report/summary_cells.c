@@ -1,5 +1,6 @@
 /* The rows of single cells: a median over the blocks, and the ratio to the baseline's cell. */
 #include "harness/allocators.h"
+#include "harness/report/delta.h"
 #include "harness/report/summary_parts.h"
 #include "harness/statistics/effect.h"
 
@@ -25,22 +26,37 @@ struct reference {
     const struct series *again; /* its second cell, or NULL */
 };
 
-/* Finds delta of each judged figure: infinite where the baseline has no second cell, or too few blocks
- * of it. Counts of instructions need none: what runs beside them leaves them alone. */
+/* Finds delta of each judged figure. Against a baseline that failed in some blocks nothing is proven:
+ * those that are left may be its lucky ones. */
 static void find_deltas(struct summary_work *work, const struct reference *reference)
 {
     for (size_t i = 0; i < judged_figure_count; i++) {
-        work->deltas[i] = summary_delta_without(judged_figures[i].pass);
-        if (reference->again != NULL &&
-            strcmp(reference->again->row[0]->pass, judged_figures[i].pass) == 0) {
-            const struct column *figure =
-                table_column(&measurements_layout, judged_figures[i].figure);
-            size_t count = series_log_ratios(
-                reference->again, reference->base, figure, work->log_ratios, NULL);
-            struct estimate estimate = estimate_median(work->log_ratios, count);
-            work->deltas[i] = verdict_delta(&estimate);
-        }
+        const struct judged_figure *figure = &judged_figures[i];
+        bool is_sound = reference->base != NULL && reference->base->failures == 0;
+        work->deltas[i] =
+            !is_sound ? INFINITY
+                      : delta_of_cell(reference->again, reference->base, figure, work->log_ratios);
     }
+}
+
+/* Fills the ratio of counts that hardly vary on both sides; false when they are none. */
+static bool fill_exact(struct summary_row *row,
+                       const struct series *series,
+                       const struct series *base,
+                       const struct judged_figure *judged,
+                       bool contestant)
+{
+    double own[2];
+    double other[2];
+    const struct column *figure = table_column(&measurements_layout, judged->figure);
+    if (base->failures > 0 || row->pairs.value == 0 || !series_count_bounds(series, figure, own) ||
+        !series_count_bounds(base, figure, other)) {
+        return false;
+    }
+    row->ratio_low = series == base ? 1 : own[0] / other[1];
+    row->ratio_high = series == base ? 1 : own[1] / other[0];
+    summary_fill_exact(row, judged, contestant);
+    return true;
 }
 
 /* Fills the ratio of a row and, of a judged figure, what a verdict needs. */
@@ -52,14 +68,12 @@ static bool fill_ratio(struct summary_work *work,
     size_t index = work->out->count - 1;
     struct summary_row *row = &work->out->rows[index];
     const struct judged_figure *judged = judged_find(figure->name);
-    bool contestant = summary_is_contestant(work, row->allocator);
+    bool contestant = allocator_is_contestant(row->allocator, work->baseline);
     double delta = judged != NULL ? work->deltas[judged - judged_figures] : NAN;
     size_t count = series_log_ratios(series, reference->base, figure, work->log_ratios, NULL);
     row->pairs = count_of(count);
-    if (judged != NULL && count > 0 && series_is_one_count(series, figure) &&
-        series_is_one_count(reference->base, figure)) {
-        row->ratio = exp(estimate_median(work->log_ratios, count).median);
-        summary_fill_exact(row, judged, contestant);
+    row->ratio = exp(estimate_median(work->log_ratios, count).median);
+    if (judged != NULL && fill_exact(row, series, reference->base, judged, contestant)) {
         return true;
     }
     if (judged != NULL && contestant &&
@@ -67,7 +81,6 @@ static bool fill_ratio(struct summary_work *work,
         return false;
     }
     struct estimate ratio = estimate_median(work->log_ratios, count);
-    row->ratio = exp(ratio.median);
     row->ratio_low = exp(ratio.low);
     row->ratio_high = exp(ratio.high);
     if (judged == NULL || (!contestant && series != reference->again)) {

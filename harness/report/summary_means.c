@@ -1,7 +1,8 @@
 /* The rows of geometric means: of a judged figure's ratios over all cells of its pass, never over
- * some of them. The interval is resampled; the sign test takes the mean of each block that has every
+ * some of them, nor over the blocks that are left where others failed, nor over ratios to or of 0. The interval is resampled; the sign test takes the mean of each block that has every
  * cell. */
 #include "harness/allocators.h"
+#include "harness/report/delta.h"
 #include "harness/report/summary_parts.h"
 #include "harness/statistics/resample.h"
 
@@ -21,7 +22,10 @@ struct means {
     uint64_t *number;  /* of the blocks, ascending */
     size_t blocks;
     double *matrix;
-    bool exact;          /* every cell of it is a count that does not vary */
+    bool whole;     /* every cell is there and ended well in each block; no ratio is infinite */
+    bool exact;     /* every cell of it is a count that hardly varies */
+    double log_low; /* of exact ones: sums over the cells of the least and most log ratios */
+    double log_high;
     double *block_means; /* of the blocks that have every cell */
     size_t whole_blocks;
     double delta;
@@ -68,6 +72,19 @@ static bool find_blocks(struct means *means)
     return means->matrix != NULL && means->block_means != NULL;
 }
 
+/* Notes whether the cell is an exact count, and its extremes. */
+static void add_bounds(struct means *means, const struct series *series, const struct series *base)
+{
+    double own[2];
+    double other[2];
+    means->exact = means->exact && series_count_bounds(series, means->figure, own) &&
+                   series_count_bounds(base, means->figure, other);
+    if (means->exact) {
+        means->log_low += log(own[0] / other[1]);
+        means->log_high += log(own[1] / other[0]);
+    }
+}
+
 static void fill_cell(struct means *means, size_t cell, const struct series *series, size_t group)
 {
     struct summary_work *work = means->work;
@@ -75,12 +92,12 @@ static void fill_cell(struct means *means, size_t cell, const struct series *ser
     for (size_t i = 0; i < means->blocks; i++) {
         line[i] = NAN;
     }
-    if (series == NULL) {
+    const struct series *base = series_of_allocator(&work->set, group, work->baseline);
+    if (series == NULL || series->failures > 0 || base->failures > 0) {
+        means->whole = false;
         return;
     }
-    const struct series *base = series_of_allocator(&work->set, group, work->baseline);
-    means->exact = means->exact && series_is_one_count(series, means->figure) &&
-                   series_is_one_count(base, means->figure);
+    add_bounds(means, series, base);
     size_t count = series_log_ratios(series, base, means->figure, work->log_ratios, work->blocks);
     size_t block = 0;
     for (size_t i = 0; i < count; i++) {
@@ -88,13 +105,14 @@ static void fill_cell(struct means *means, size_t cell, const struct series *ser
             block++;
         }
         line[block] = work->log_ratios[i];
+        means->whole = means->whole && isfinite(line[block]);
     }
 }
 
 static void find_block_means(struct means *means)
 {
     means->whole_blocks = 0;
-    for (size_t block = 0; block < means->blocks; block++) {
+    for (size_t block = 0; means->whole && block < means->blocks; block++) {
         double sum = 0;
         for (size_t cell = 0; cell < means->cells; cell++) {
             sum += means->matrix[cell * means->blocks + block];
@@ -109,7 +127,10 @@ static void fill_matrix(struct means *means, const char *allocator)
 {
     const struct series_set *set = &means->work->set;
     size_t cell = 0;
+    means->whole = true;
     means->exact = true;
+    means->log_low = 0;
+    means->log_high = 0;
     for (size_t group = means->first; group < means->end; group = series_group_end(set, group)) {
         if (series_of_allocator(set, group, means->work->baseline) != NULL) {
             fill_cell(means, cell++, series_of_allocator(set, group, allocator), group);
@@ -118,10 +139,13 @@ static void fill_matrix(struct means *means, const char *allocator)
     find_block_means(means);
 }
 
-/* The row of an allocator whose matrix is filled; none when a cell has no ratio at all. */
+/* The row of an allocator whose matrix is filled; none unless it is whole. */
 static bool add_mean(struct means *means, const struct series *like)
 {
     struct geomean mean;
+    if (!means->whole) {
+        return true;
+    }
     if (!resample_geomean(means->matrix, means->cells, means->blocks, SEED, &mean)) {
         return false;
     }
@@ -144,20 +168,22 @@ static bool add_mean(struct means *means, const struct series *like)
     row->ratio_low = mean.low;
     row->ratio_high = mean.high;
     row->confidence = isnan(mean.low) ? NAN : CONFIDENCE;
+    bool contestant = allocator_is_contestant(row->allocator, work->baseline);
     if (means->exact && strcmp(row->allocator, work->baseline) != 0) {
         row->confidence = NAN;
-        summary_fill_exact(row, means->judged, summary_is_contestant(work, row->allocator));
+        row->ratio_low = exp(means->log_low / (double)means->cells);
+        row->ratio_high = exp(means->log_high / (double)means->cells);
+        summary_fill_exact(row, means->judged, contestant);
         return true;
     }
     if (strcmp(row->allocator, ALLOCATOR_AGAIN) == 0) {
         return summary_test_again(row, means->block_means, means->whole_blocks, means->delta);
     }
-    return !summary_is_contestant(work, row->allocator) ||
-           family_add(&work->means[means->judged - judged_figures],
-                      means->block_means,
-                      means->whole_blocks,
-                      means->delta,
-                      work->out->count - 1);
+    return !contestant || family_add(&work->means[means->judged - judged_figures],
+                                     means->block_means,
+                                     means->whole_blocks,
+                                     means->delta,
+                                     work->out->count - 1);
 }
 
 /* Whether no series of the pass before this one has its allocator. */
@@ -176,8 +202,7 @@ static bool add_means_of_figure(struct means *means)
     const struct series *series = means->work->set.series;
     fill_matrix(means, ALLOCATOR_AGAIN);
     struct estimate again = estimate_median(means->block_means, means->whole_blocks);
-    means->delta =
-        again.count > 0 ? verdict_delta(&again) : summary_delta_without(means->judged->pass);
+    means->delta = again.count > 0 ? verdict_delta(&again) : delta_without(means->judged->pass);
     bool ok = true;
     for (size_t i = means->first; i < means->end && ok; i++) {
         if (is_first_of_allocator(means, i)) {

@@ -29,18 +29,12 @@ struct summary_work {
 struct summary_row *
 summary_add(struct summary_work *work, const struct series *series, const struct column *figure);
 
-/* Whether verdicts are given on this allocator: not on the baseline, itself or again, and the floor. */
-bool summary_is_contestant(const struct summary_work *work, const char *allocator);
-
-/* Delta where the baseline has no second cell in a pass: infinite, as its noise is not known; the least
- * for instructions, which are counted and not timed. */
-double summary_delta_without(const char *pass);
-
 /* Fills p and delta of a row of the baseline's second cell, which is judged with nobody. Sorts the
  * log ratios. False when memory is out. */
 bool summary_test_again(struct summary_row *row, double *log_ratios, size_t count, double delta);
 
-/* Fills the row of a ratio that is certain: its interval is a point, and a verdict is its size alone. */
+/* Fills delta and, if it is to be judged, the verdict of a row whose ratio lies for certain within its
+ * interval: the interval's place alone decides. */
 void summary_fill_exact(struct summary_row *row, const struct judged_figure *figure, bool judged);
 
 /* Adds the rows of all cells, or of all geometric means; judges nothing. False when memory is out. */

@@ -85,7 +85,7 @@ static void print_field(FILE *out, const void *row, const struct column *column)
     } else {
         double value;
         memcpy(&value, field, sizeof value);
-        if (!isnan(value)) {
+        if (isfinite(value)) { /* no number is infinite: it is not known */
             (void)fprintf(out, "%.9g", value);
         }
     }

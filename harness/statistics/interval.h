@@ -17,7 +17,8 @@ struct estimate {
     double confidence; /* the interval's coverage, at least CONFIDENCE; NAN likewise */
 };
 
-/* Estimates the median of `count` finite values, which it sorts. */
+/* Estimates the median of `count` values, which it sorts. They may be infinite, not NAN; the median is NAN
+ * where it lies between both infinities. */
 struct estimate estimate_median(double *values, size_t count);
 
 /* The largest k >= 1 whose interval covers at least `confidence`, 0 when none does; `coverage`

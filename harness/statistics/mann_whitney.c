@@ -92,7 +92,8 @@ differ(const double *a, size_t a_count, const double *b, size_t b_count, double 
 {
     double w = 0;
     for (size_t i = 0; i < a_count * b_count; i++) {
-        double difference = a[i / b_count] - b[i % b_count];
+        /* equal infinities are ties, too */
+        double difference = a[i / b_count] == b[i % b_count] ? 0 : a[i / b_count] - b[i % b_count];
         w += difference > 0 ? 1 : 0;
         w += difference == 0 ? 0.5 : 0;
         differences[i] = difference;

@@ -15,7 +15,7 @@ struct shift {
     double low, high; /* at CONFIDENCE; NAN when the samples are too small */
 };
 
-/* False when memory is out. Values must be finite; an empty sample gives NAN everywhere. */
+/* False when memory is out. Values may be infinite, which counts as their rank does, but not NAN; an empty sample gives NAN everywhere. */
 bool mann_whitney(
     const double *a, size_t a_count, const double *b, size_t b_count, struct shift *result);
 

@@ -27,7 +27,7 @@ enum verdict {
 
 struct comparison {
     /* given */
-    double *log_ratios; /* ln(value / baseline's value), finite, by block; sorted in judging */
+    double *log_ratios; /* ln(value / baseline's value) by block, not NAN; sorted in judging */
     size_t count;
     double delta; /* from verdict_delta, at least VERDICT_DELTA_LEAST; infinite when unknown */
     /* found; NAN where the pairs are too few */

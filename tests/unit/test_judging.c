@@ -206,27 +206,94 @@ static void six_blocks_are_too_few_for_eight_comparisons(void **state)
     assert_string_equal(expect("first", "same")->verdict, "equivalent"); /* needs no test */
 }
 
-static void values_of_zero_have_no_ratio(void **state)
+static void memory_at_end(const char *allocator, uint64_t block, uint64_t bytes)
+{
+    run_fixture_add(&run, "memory", "first", allocator, block)->rss_bytes_end = count_of(bytes);
+}
+
+static const struct summary_row *at_end(const char *allocator)
+{
+    const struct summary_row *row = find("first", allocator, "rss_bytes_end");
+    assert_non_null(row);
+    return row;
+}
+
+/* Left out, the zeros of what gives back all in most blocks would make it larger. */
+static void a_zero_is_less_than_any_value(void **state)
 {
     (void)state;
     for (uint64_t block = 1; block <= BLOCKS; block++) {
-        run_fixture_add(&run, "memory", "first", "base", block)->rss_bytes_end =
-            count_of(block <= 4 ? 0 : 4096);
-        run_fixture_add(&run, "memory", "first", "fast", block)->rss_bytes_end =
-            count_of(block == 7 ? 0 : 8192);
-        run_fixture_add(&run, "memory", "first", "slow", block)->rss_bytes_end = count_of(0);
+        memory_at_end("base", block, 80000);
+        memory_at_end(ALLOCATOR_AGAIN, block, 80000);
+        memory_at_end("fast", block, 0);
+        memory_at_end("torn", block, block <= 7 ? 0 : 90000);
     }
     summarise();
-    const struct summary_row *fast = find("first", "fast", "rss_bytes_end");
-    assert_int_equal(fast->blocks.value, BLOCKS);
-    assert_int_equal(fast->pairs.value, 7);
-    assert_close(fast->ratio, 2);
-    const struct summary_row *slow = find("first", "slow", "rss_bytes_end");
-    assert_int_equal(slow->pairs.value, 0);
-    assert_true(isnan(slow->ratio) && isnan(slow->p));
-    assert_close(slow->median, 0);
-    assert_string_equal(slow->verdict, "");
-    assert_null(find(SUMMARY_GEOMEAN, "slow", "rss_bytes_end"));
+    assert_int_equal(at_end("torn")->pairs.value, BLOCKS);
+    assert_close(at_end("torn")->ratio, 0);
+    assert_close(at_end("torn")->ratio_high, 90000. / 80000);
+    assert_string_equal(at_end("torn")->verdict, "unresolved");
+    assert_close(at_end("fast")->ratio_high, 0);
+    assert_close(at_end("fast")->p, ldexp(1, 1 - BLOCKS));
+    assert_string_equal(at_end("fast")->verdict, "smaller");
+    /* no mean has a factor of 0 */
+    assert_null(find(SUMMARY_GEOMEAN, "fast", "rss_bytes_end"));
+    assert_non_null(find(SUMMARY_GEOMEAN, ALLOCATOR_AGAIN, "rss_bytes_end"));
+}
+
+static void against_a_zero_all_is_more_and_zero_is_equal(void **state)
+{
+    (void)state;
+    for (uint64_t block = 1; block <= BLOCKS; block++) {
+        memory_at_end("base", block, 0);
+        memory_at_end(ALLOCATOR_AGAIN, block, 0);
+        memory_at_end("same", block, 0);
+        memory_at_end("slow", block, 4096);
+    }
+    summarise();
+    assert_close(at_end("same")->ratio, 1);
+    assert_string_equal(at_end("same")->verdict, "equivalent");
+    assert_true(isinf(at_end("slow")->ratio)); /* no number for a file */
+    assert_string_equal(at_end("slow")->verdict, "larger");
+}
+
+static void what_failed_in_a_block_is_never_good(void **state)
+{
+    (void)state;
+    static const char *const failing[] = {"fast", "same", "slow"};
+    add_blocks(BLOCKS);
+    for (size_t i = 0; i < run.measurements.count; i++) {
+        struct measurements_row *row = &run.measurements.rows[i];
+        for (size_t k = 0; k < 3; k++) {
+            bool fails = row->block.value == 3 && strcmp(row->workload, "first") == 0 &&
+                         strcmp(row->allocator, failing[k]) == 0;
+            row->status = fails ? "timeout" : row->status;
+        }
+    }
+    summarise();
+    assert_string_equal(expect("first", "fast")->verdict, "unresolved");
+    assert_string_equal(expect("first", "same")->verdict, "unresolved");
+    assert_string_equal(expect("first", "slow")->verdict, "slower");
+    assert_string_equal(expect("second", "fast")->verdict, "faster");
+    for (size_t k = 0; k < 3; k++) {
+        assert_null(find(SUMMARY_GEOMEAN, failing[k], "ns_per_op"));
+    }
+    assert_non_null(find(SUMMARY_GEOMEAN, "torn", "ns_per_op"));
+}
+
+static void against_a_baseline_that_failed_nothing_is_proven(void **state)
+{
+    (void)state;
+    add_blocks(BLOCKS);
+    for (size_t i = 0; i < run.measurements.count; i++) {
+        struct measurements_row *row = &run.measurements.rows[i];
+        bool fails = row->block.value == 3 && strcmp(row->allocator, "base") == 0;
+        row->status = fails ? "timeout" : row->status;
+    }
+    summarise();
+    assert_string_equal(expect("first", "slow")->verdict, "unresolved");
+    assert_string_equal(expect("first", "fast")->verdict, "unresolved");
+    assert_null(find(SUMMARY_GEOMEAN, "slow", "ns_per_op"));
 }
 
 static void counted(const char *allocator, uint64_t block, double count, const char *source)
@@ -260,28 +327,46 @@ static void instructions_of_two_sources_are_not_compared(void **state)
     assert_null(find("first", "same", "instructions_per_op"));
 }
 
-static void counts_that_do_not_vary_are_judged_by_their_size(void **state)
+static void counts_that_hardly_vary_are_judged_by_their_extremes(void **state)
 {
     (void)state;
     for (uint64_t block = 1; block <= 2; block++) {
+        double first = block == 1 ? 1 : 0;
         counted("base", block, 100, "valgrind");
-        counted("fast", block, 97, "valgrind");
-        counted("same", block, 101, "valgrind");
-        counted("slow", block, block == 1 ? 150 : 151, "valgrind");
+        counted("fast", block, 97 + 0.5 * first, "valgrind");
+        counted("same", block, 101 + 0.5 * first, "valgrind");
+        counted("torn", block, 102.4 - 0.45 * first, "valgrind");
+        counted("slow", block, 150 + 2 * first, "valgrind");
     }
     summarise();
     const struct summary_row *fast = find("first", "fast", "instructions_per_op");
     assert_string_equal(fast->verdict, "smaller");
-    assert_close(fast->ratio_high, 0.97);
+    assert_close(fast->ratio_low, 0.97);
+    assert_close(fast->ratio_high, 0.975);
     assert_true(isnan(fast->p) && !fast->comparisons.known);
     assert_string_equal(find("first", "same", "instructions_per_op")->verdict, "equivalent");
-    /* this one varies: two blocks prove nothing */
+    /* 2.4 % in one block, 1.95 % in the other */
+    assert_string_equal(find("first", "torn", "instructions_per_op")->verdict, "unresolved");
+    assert_false(find("first", "torn", "instructions_per_op")->comparisons.known);
+    /* this one varies by more than 1 %: two blocks prove nothing */
     const struct summary_row *slow = find("first", "slow", "instructions_per_op");
     assert_string_equal(slow->verdict, "unresolved");
     assert_int_equal(slow->comparisons.value, 1);
     const struct summary_row *mean = find(SUMMARY_GEOMEAN, "fast", "instructions_per_op");
     assert_string_equal(mean->verdict, "smaller");
     assert_close(mean->ratio_low, 0.97);
+    assert_close(mean->ratio_high, 0.975);
+}
+
+static void one_count_cannot_show_that_it_hardly_varies(void **state)
+{
+    (void)state;
+    counted("base", 1, 100, "valgrind");
+    counted("fast", 1, 50, "valgrind");
+    summarise();
+    assert_string_equal(find("first", "fast", "instructions_per_op")->verdict, "unresolved");
+    assert_string_equal(find(SUMMARY_GEOMEAN, "fast", "instructions_per_op")->verdict,
+                        "unresolved");
 }
 
 static void void_attempts_are_left_out(void **state)
@@ -321,9 +406,13 @@ int main(void)
         TEST(nothing_is_decided_without_that_cell),
         TEST(geometric_means_are_a_family_of_their_own),
         TEST(six_blocks_are_too_few_for_eight_comparisons),
-        TEST(values_of_zero_have_no_ratio),
+        TEST(a_zero_is_less_than_any_value),
+        TEST(against_a_zero_all_is_more_and_zero_is_equal),
+        TEST(what_failed_in_a_block_is_never_good),
+        TEST(against_a_baseline_that_failed_nothing_is_proven),
         TEST(instructions_of_two_sources_are_not_compared),
-        TEST(counts_that_do_not_vary_are_judged_by_their_size),
+        TEST(counts_that_hardly_vary_are_judged_by_their_extremes),
+        TEST(one_count_cannot_show_that_it_hardly_varies),
         TEST(void_attempts_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
