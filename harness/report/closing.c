@@ -234,7 +234,7 @@ static void print_section(const struct closing *closing, const struct closing_se
     }
     (void)fprintf(closing->out,
                   "\n%s, median over blocks\n"
-                  "  %s = best, with all that cannot be told from it; against %s: + %s, - %s, "
+                  "  %s = least, with all whose intervals reach its own; against %s: + %s, - %s, "
                   "= equivalent, else unresolved\n",
                   section->title,
                   closing->bold ? "bold" : "*",

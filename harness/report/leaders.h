@@ -13,4 +13,8 @@
  * blocks are too few, nobody does. Returns how many lead. */
 size_t leaders_find(const struct summary_row *const *row, size_t count, bool *leads);
 
+/* Whether one leads alone, as leaders_find has it, and verdicts prove it: it is less than the baseline or,
+ * being the baseline, all others are greater. */
+bool leaders_prove(const struct summary_row *const *row, size_t count, const bool *leads);
+
 #endif

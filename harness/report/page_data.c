@@ -164,23 +164,42 @@ const struct summary_row *page_row(const struct page_data *data,
     return NULL;
 }
 
+/* The rows of all allocators; NULL when memory is out. */
+static const struct summary_row **
+rows_of(const struct page_data *data, const struct page_case *one, const char *figure)
+{
+    const struct summary_row **rows =
+        reallocarray(NULL, data->allocator_count + 1, sizeof(const struct summary_row *));
+    for (size_t i = 0; rows != NULL && i < data->allocator_count; i++) {
+        rows[i] = page_row(data, one, data->allocators[i], figure);
+    }
+    return rows;
+}
+
 size_t page_leaders(const struct page_data *data,
                     const struct page_case *one,
                     const char *figure,
                     bool *leads)
 {
-    const struct summary_row **rows =
-        reallocarray(NULL, data->allocator_count + 1, sizeof(const struct summary_row *));
+    const struct summary_row **rows = rows_of(data, one, figure);
     if (rows == NULL) {
         memset(leads, 0, data->allocator_count * sizeof *leads);
         return 0;
     }
-    for (size_t i = 0; i < data->allocator_count; i++) {
-        rows[i] = page_row(data, one, data->allocators[i], figure);
-    }
     size_t leading = leaders_find(rows, data->allocator_count, leads);
     free(rows);
     return leading;
+}
+
+bool page_leader_is_proven(const struct page_data *data,
+                           const struct page_case *one,
+                           const char *figure,
+                           const bool *leads)
+{
+    const struct summary_row **rows = rows_of(data, one, figure);
+    bool proven = rows != NULL && leaders_prove(rows, data->allocator_count, leads);
+    free(rows);
+    return proven;
 }
 
 const struct measurements_row *page_failure(const struct page_data *data,

@@ -59,6 +59,12 @@ size_t page_leaders(const struct page_data *data,
                     const char *figure,
                     bool *leads);
 
+/* Whether verdicts prove that the one who leads, as page_leaders found, is the least (leaders_prove). */
+bool page_leader_is_proven(const struct page_data *data,
+                           const struct page_case *one,
+                           const char *figure,
+                           const bool *leads);
+
 /* Whether the run measured one of the page's figures. */
 bool page_has(const struct page_data *data, const char *figure);
 

@@ -60,7 +60,7 @@ static size_t first_leader(const struct page_data *data, const bool *leads)
     return i;
 }
 
-/* One allocator leads, and nobody's interval reaches its own. */
+/* One allocator leads by proof, and nobody's interval reaches its own. */
 static void write_winner(FILE *out,
                          const struct page_data *data,
                          const struct claim *claim,
@@ -70,9 +70,10 @@ static void write_winner(FILE *out,
     html_text(out, row->allocator);
     (void)fputs(".</strong> ", out);
     if (strcmp(row->allocator, data->baseline) == 0) {
-        (void)fprintf(out,
-                      "The geometric mean of %s of every other is above that of this baseline",
-                      claim->quantity);
+        (void)fprintf(
+            out,
+            "The geometric mean of %s of every other is proven above that of this baseline",
+            claim->quantity);
     } else {
         (void)fprintf(
             out, "By the geometric mean it took %.3f of the %s of ", row->ratio, claim->quantity);
@@ -90,9 +91,17 @@ static void write_claim(FILE *out, const struct page_data *data, const struct cl
         return;
     }
     size_t leading = page_leaders(data, &data->means, claim->figure, leads);
-    if (leading == 1) {
+    if (page_leader_is_proven(data, &data->means, claim->figure, leads)) {
         const char *winner = data->allocators[first_leader(data, leads)];
         write_winner(out, data, claim, page_row(data, &data->means, winner, claim->figure));
+    } else if (leading == 1) {
+        (void)fprintf(out, "<p><strong>%s: undecided.</strong> ", claim->head);
+        html_text(out, data->allocators[first_leader(data, leads)]);
+        (void)fprintf(
+            out,
+            " has the least geometric mean of %s, and no other interval overlaps with its "
+            "own, but its verdict against the baseline does not prove it.</p>\n",
+            claim->quantity);
     } else if (leading > 1) {
         (void)fprintf(out, "<p><strong>%s: undecided</strong> between ", claim->head);
         write_leaders(out, data, leads, leading);

@@ -56,6 +56,8 @@ col(i) = int(i - 1) % allocator_count + 1
 key(i) = cell(heat_case[row(i)], col(i))
 where(i, is_shown) = is_shown ? row_at(row(i)) : NaN
 
+# A text that is not shown is an empty one: labels without any point end gnuplot with signal 11 where
+# the table is a single cell.
 do for [format in formats] {
     eval chart_open(chart_name, format, width_in, height_in)
     set lmargin at screen left_in / width_in
@@ -71,11 +73,11 @@ do for [format in formats] {
         [i = 1:cells:1] '+' using (col($1)):(where($1, is_framed(key($1)))): \
             (col($1) - 0.46):(col($1) + 0.46):(row_at(row($1)) - 0.43):(row_at(row($1)) + 0.43) \
             with boxxyerror lt 1 dt 1 lc rgb '#000000' lw 1.6 fillstyle empty border notitle, \
-        [i = 1:cells:1] '+' using (col($1)):(where($1, known(heat(key($1))) && !is_dark(key($1)))): \
-            (heat_text(key($1))) with labels center textcolor rgb '#000000' notitle, \
-        [i = 1:cells:1] '+' using (col($1)):(where($1, known(heat(key($1))) && is_dark(key($1)))): \
-            (heat_text(key($1))) with labels center textcolor rgb '#ffffff' notitle, \
-        [i = 1:cells:1] '+' using (col($1)):(where($1, !known(heat(key($1))))): \
-            (heat_text(key($1))) with labels center font word_font textcolor rgb '#000000' notitle
+        [i = 1:cells:1] '+' using (col($1)):(row_at(row($1))): \
+            (known(heat(key($1))) && !is_dark(key($1)) ? heat_text(key($1)) : '') with labels center textcolor rgb '#000000' notitle, \
+        [i = 1:cells:1] '+' using (col($1)):(row_at(row($1))): \
+            (known(heat(key($1))) && is_dark(key($1)) ? heat_text(key($1)) : '') with labels center textcolor rgb '#ffffff' notitle, \
+        [i = 1:cells:1] '+' using (col($1)):(row_at(row($1))): \
+            (!known(heat(key($1))) ? heat_text(key($1)) : '') with labels center font word_font textcolor rgb '#000000' notitle
     unset output
 }

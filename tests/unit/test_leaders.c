@@ -79,6 +79,64 @@ static void without_a_baseline_medians_decide(void **state)
     assert_leads(rows, 2, "01");
 }
 
+static void medians_are_not_set_beside_ratios(void **state)
+{
+    (void)state;
+    struct summary_row rows[] = {row_of(1, 1, 1), row_of(NAN, 2, NAN)};
+    rows[1].median = 0.1; /* its ratio is infinite, and so unknown */
+    rows[1].low = 0.1;
+    rows[1].high = 0.1;
+    assert_leads(rows, 2, "10");
+}
+
+/* A row of an allocator against "base". */
+static struct summary_row verdict_row(const char *allocator, double ratio, const char *verdict)
+{
+    struct summary_row row = row_of(ratio, ratio, ratio);
+    row.allocator = allocator;
+    row.baseline = "base";
+    row.verdict = verdict;
+    return row;
+}
+
+static bool proves(const struct summary_row *rows, size_t count)
+{
+    const struct summary_row *row[4] = {NULL};
+    bool leads[4];
+    for (size_t i = 0; i < count; i++) {
+        row[i] = &rows[i];
+    }
+    (void)leaders_find(row, count + 1, leads); /* the last has no row */
+    return leaders_prove(row, count + 1, leads);
+}
+
+static void a_leader_is_proven_by_verdicts_not_by_intervals(void **state)
+{
+    (void)state;
+    struct summary_row rows[] = {verdict_row("base", 1, ""),
+                                 verdict_row("one", 0.9, "faster"),
+                                 verdict_row("two", 0.95, "unresolved")};
+    assert_true(proves(rows, 3));
+    rows[1].verdict = "unresolved";
+    assert_false(proves(rows, 3));
+    rows[1].verdict = "equivalent";
+    assert_false(proves(rows, 3));
+    rows[1].verdict = "faster";
+    rows[2].ratio_low = 0.9; /* overlaps */
+    assert_false(proves(rows, 3));
+}
+
+static void a_leading_baseline_is_proven_by_all_others(void **state)
+{
+    (void)state;
+    struct summary_row rows[] = {verdict_row("base", 1, ""),
+                                 verdict_row("one", 1.1, "larger"),
+                                 verdict_row("two", 1.2, "larger")};
+    assert_true(proves(rows, 3));
+    rows[2].verdict = "unresolved";
+    assert_false(proves(rows, 3));
+}
+
 static struct summary_row again_row(double low, double high, double delta)
 {
     struct summary_row row = row_of(1, low, high);
@@ -139,6 +197,9 @@ int main(void)
         cmocka_unit_test(the_least_leads_with_those_that_overlap),
         cmocka_unit_test(without_intervals_nobody_leads),
         cmocka_unit_test(without_a_baseline_medians_decide),
+        cmocka_unit_test(a_leader_is_proven_by_verdicts_not_by_intervals),
+        cmocka_unit_test(a_leading_baseline_is_proven_by_all_others),
+        cmocka_unit_test(medians_are_not_set_beside_ratios),
         cmocka_unit_test(the_noise_floor_is_that_of_the_second_cells),
         cmocka_unit_test(the_reach_of_a_run_is_its_largest_family),
     };
