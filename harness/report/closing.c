@@ -1,6 +1,7 @@
 #include "harness/report/closing.h"
 
 #include "harness/allocators.h"
+#include "harness/report/attempts.h"
 #include "harness/report/closing_parts.h"
 #include "harness/report/judged.h"
 #include "harness/report/leaders.h"
@@ -116,6 +117,17 @@ static double value_of(const struct summary_row *row, const struct closing_secti
                                                        : row->median / section->divisor;
 }
 
+static const char *empty_word(const struct closing *closing,
+                              const struct closing_section *section,
+                              const struct summary_row *row)
+{
+    if (row == NULL) {
+        return "-";
+    }
+    enum closing_end end = closing_end_of(closing, section, row->allocator, row);
+    return end == CLOSING_UNSUPPORTED ? "unsupp." : "failed";
+}
+
 static void print_cell(const struct closing *closing,
                        const struct closing_section *section,
                        const struct line *line,
@@ -125,7 +137,7 @@ static void print_cell(const struct closing *closing,
     int width = column_width(closing, column);
     double value = value_of(row, section);
     if (row == NULL || isnan(value)) {
-        (void)fprintf(closing->out, " %*s ", width - 1, row == NULL ? "-" : "failed");
+        (void)fprintf(closing->out, " %*s ", width - 1, empty_word(closing, section, row));
         return;
     }
     char text[64];
@@ -268,6 +280,12 @@ bool closing_print(const char *run_folder, FILE *out, struct error *error)
         summary_read(run_path(path, run_folder, summary_layout.file), &closing.summary, error) &&
         environment_read(
             run_path(path, run_folder, environment_layout.file), &closing.environment, error);
+    ok = ok && measurements_read(run_path(path, run_folder, measurements_layout.file),
+                                 &closing.measurements,
+                                 error);
+    if (ok && !attempts_drop_void(&closing.measurements)) {
+        ok = error_set(error, "cannot print the table of \"%s\": out of memory", run_folder);
+    }
     if (ok) {
         closing.baseline = environment_value(&closing.environment, "baseline");
         find_allocators(&closing);
@@ -278,6 +296,7 @@ bool closing_print(const char *run_folder, FILE *out, struct error *error)
         closing_print_noise(&closing);
         print_files(&closing, run_folder);
     }
+    measurements_free(&closing.measurements);
     summary_free(&closing.summary);
     environment_free(&closing.environment);
     return ok;

@@ -2,6 +2,7 @@
  * and what became of the blocks. */
 #include "harness/allocators.h"
 #include "harness/report/closing_parts.h"
+#include "harness/report/judged.h"
 #include "harness/report/noise_floor.h"
 #include "harness/report/summary.h"
 #include "harness/statistics/verdict.h"
@@ -47,14 +48,53 @@ static void sort_allocators(const struct closing *closing, size_t section, const
     }
 }
 
-static void print_mean(const struct closing *closing, const struct summary_row *row)
+enum closing_end closing_end_of(const struct closing *closing,
+                                const struct closing_section *section,
+                                const char *allocator,
+                                const struct summary_row *one)
 {
-    char text[96] = "cells failed";
-    if (row != NULL && strcmp(row->allocator, closing->baseline) == 0) {
+    const char *pass = judged_find(section->figure)->pass;
+    enum closing_end end = CLOSING_OK;
+    for (size_t i = 0; i < closing->measurements.count && end != CLOSING_FAILED; i++) {
+        const struct measurements_row *row = &closing->measurements.rows[i];
+        bool is_meant = row->warm_up.value == 0 && strcmp(row->pass, pass) == 0 &&
+                        strcmp(row->allocator, allocator) == 0 &&
+                        (one == NULL || (strcmp(row->workload, one->workload) == 0 &&
+                                         strcmp(row->parameters, one->parameters) == 0 &&
+                                         row->threads.value == one->threads.value));
+        if (is_meant && strcmp(row->status, "ok") != 0) {
+            end = strcmp(row->status, "unsupported") == 0 ? CLOSING_UNSUPPORTED : CLOSING_FAILED;
+        }
+    }
+    return end;
+}
+
+/* Why an allocator has no mean. */
+static const char *
+reason(const struct closing *closing, const struct closing_section *section, const char *allocator)
+{
+    switch (closing_end_of(closing, section, allocator, NULL)) {
+    case CLOSING_UNSUPPORTED: return "unsupported";
+    case CLOSING_FAILED: return "cells failed";
+    case CLOSING_OK: break;
+    }
+    return "no mean";
+}
+
+static void print_mean(const struct closing *closing, size_t section, const char *allocator)
+{
+    char text[96];
+    const struct summary_row *row = find_mean(closing, section, allocator);
+    if (row == NULL) {
+        (void)snprintf(
+            text, sizeof text, "%s", reason(closing, &closing_sections[section], allocator));
+    } else if (strcmp(row->allocator, closing->baseline) == 0) {
         (void)snprintf(text, sizeof text, "baseline   1");
-    } else if (row != NULL && isnan(row->ratio_low)) {
+    } else if (closing->too_few) {
+        (void)snprintf(text, sizeof text, "%-10s %.3f", "", row->ratio);
+    } else if (isnan(row->ratio_low)) {
         (void)snprintf(text, sizeof text, "%-10s %.3f", row->verdict, row->ratio);
-    } else if (row != NULL) {
+    } else {
         (void)snprintf(text,
                        sizeof text,
                        "%-10s %.3f (%.3f to %.3f)",
@@ -94,13 +134,25 @@ static void print_means(const struct closing *closing, const size_t *section, si
     for (size_t i = 0; i < closing->allocators; i++) {
         (void)fprintf(closing->out, "  %-*s", name_width(closing), sorted[i]);
         for (size_t s = 0; s < count; s++) {
-            print_mean(closing, find_mean(closing, section[s], sorted[i]));
+            print_mean(closing, section[s], sorted[i]);
         }
         (void)fputc('\n', closing->out);
     }
 }
 
-void closing_print_verdicts(const struct closing *closing)
+static bool has_interval(const struct closing *closing)
+{
+    for (size_t i = 0; i < closing->summary.count; i++) {
+        const struct summary_row *row = &closing->summary.rows[i];
+        if (strcmp(row->workload, SUMMARY_GEOMEAN) == 0 && !isnan(row->ratio_low) &&
+            strcmp(row->allocator, closing->baseline) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void closing_print_verdicts(struct closing *closing)
 {
     size_t section[CLOSING_SECTIONS];
     size_t count = 0;
@@ -112,8 +164,12 @@ void closing_print_verdicts(const struct closing *closing)
     if (closing->allocators < 2 || count == 0) {
         return;
     }
+    closing->too_few = !has_interval(closing);
     (void)fprintf(closing->out,
-                  "\nverdicts by geometric mean, ratios to %s (%.0f %% intervals)\n",
+                  closing->too_few
+                      ? "\ngeometric means, ratios to %s: too few blocks for %.0f %% intervals and "
+                        "verdicts\n"
+                      : "\nverdicts by geometric mean, ratios to %s (%.0f %% intervals)\n",
                   closing->baseline,
                   100 * CONFIDENCE);
     for (size_t first = 0; first < count; first += SECTIONS_A_LINE) {

@@ -94,10 +94,12 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
 
 @test "too few blocks for an interval are said to be too few" {
     keep measurements.csv 'c["block"] < 4'
-    "$heaplab" plot "$lab"
+    "$heaplab" plot "$lab" >"$lab/table"
     grep -q '3 blocks, too few blocks for intervals' "$lab/plots/time-ratio.svg"
     grep -q 'in 3 counted blocks' "$lab/report.html"
     grep -q 'Fastest: undecided.</strong> .*, in 6 blocks or more' "$lab/report.html"
+    grep -q '^geometric means, ratios to glibc: too few blocks for 95 % intervals and verdicts$' "$lab/table"
+    run ! grep -q unresolved <(sed -n '/^geometric means/,/^noise/p' "$lab/table")
     grep -q '3 blocks cannot prove a difference among 7 comparisons; 9 can' "$lab/report.html"
     run ! grep -q 'class="best"' "$lab/report.html"
 }
@@ -195,6 +197,16 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     grep -q '<td class="failed">crashed</td>' "$lab/report.html"
     grep -q 'signal 11 (Segmentation fault) &lt;after&gt; &quot;block&quot; 3 &amp; more' \
         "$lab/report.html"
+}
+
+@test "what a pass does not support is said to be that, not to have failed" {
+    "$heaplab" plot "$lab" >"$lab/table"
+    grep -Eq '^  jemalloc +cells failed +cells failed' "$lab/table"
+    edit measurements.csv 'if (c["status"] == "crashed") c["status"] = "unsupported"'
+    "$heaplab" plot "$lab" >"$lab/table"
+    grep -Eq '^  jemalloc +unsupported +unsupported' "$lab/table"
+    grep -Eq '^  fragmenter .* unsupp\. ' "$lab/table"
+    run ! grep -q failed "$lab/table"
 }
 
 @test "a failure in one pass does not hide the figure of the other" {
