@@ -1,6 +1,8 @@
 #include "harness/options.h"
 
+#include "harness/campaign/kernel_files.h"
 #include "harness/choice.h"
+#include "harness/processors.h"
 #include "harness/values.h"
 
 #include <errno.h>
@@ -10,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 static const char help_text[] =
@@ -50,7 +51,7 @@ static const char help_text[] =
     "  --thp system|off          transparent huge pages (default: system)\n"
     "  --timeout SECONDS         a cell is ended after (default: 60; ten times as much where\n"
     "                            valgrind counts instructions)\n"
-    "  --memory-limit MIB        a cell is ended above (default: three quarters of what is free)\n"
+    "  --memory-limit MIB        a cell is ended above (default: 3/4 of what is available)\n"
     "\n"
     "Where to\n"
     "  --output DIR              becomes the run's folder (default: results/<utc>-<host>)\n"
@@ -61,7 +62,7 @@ static const char help_text[] =
     "  heaplab run --allocators glibc,bin --workloads larson --blocks 12\n"
     "  heaplab run --allocator mine=./libmine.so --baseline jemalloc\n"
     "  heaplab run --precision 1% --budget 30m --threads 1\n"
-    "  heaplab run --passes instructions --workloads larson --threads 1 --blocks 1\n"
+    "  heaplab run --passes instructions --workloads larson --threads 1 --blocks 2\n"
     "  heaplab run --passes latency --allocators glibc,bin --workloads sqlite,larson\n"
     "  heaplab run --workloads sized:sizes=4,./build.trace --passes memory --thp off\n"
     "\n"
@@ -251,10 +252,20 @@ take_option(struct options *options, struct choice *choice, int key, struct erro
     }
 }
 
-static uint64_t default_memory_limit(void)
+/* Free memory leaves out what the page cache would give back: little is free on a machine that has
+ * run for a while. */
+uint64_t options_memory_limit(const char *root)
 {
-    long pages = sysconf(_SC_AVPHYS_PAGES);
-    uint64_t bytes = (uint64_t)(pages > 0 ? pages : 0) * (uint64_t)sysconf(_SC_PAGESIZE);
+    char value[KERNEL_LINE_BYTES];
+    char path[PATH_MAX];
+    uint64_t most;
+    uint64_t bytes = kernel_field(root, "/proc/meminfo", "MemAvailable", value)
+                         ? strtoull(value, NULL, 10) * 1024
+                         : (uint64_t)sysconf(_SC_AVPHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    kernel_group_file(root, "memory", "memory.max", path);
+    if (path[0] != '\0' && kernel_number(root, path, &most) && most < bytes) {
+        bytes = most; /* without a limit it holds a word */
+    }
     return bytes / 4 * 3;
 }
 
@@ -266,7 +277,7 @@ static void set_defaults(struct options *options)
         .touch = "page",
         .thp = "system",
         .timeout_s = 60,
-        .memory_limit_bytes = default_memory_limit(),
+        .memory_limit_bytes = options_memory_limit(""),
         .plots = true,
     };
 }
@@ -291,7 +302,7 @@ static void fill_in(struct options *options, bool classic)
     }
     if (options->thread_count == 0) {
         options->threads[options->thread_count++] = 1;
-        if (get_nprocs() > 1) {
+        if (processors_allowed() > 1) {
             options->threads[options->thread_count++] = 2;
         }
     }
@@ -300,6 +311,18 @@ static void fill_in(struct options *options, bool classic)
         options->pass_throughput = true;
         options->pass_memory = true;
     }
+}
+
+/* getopt takes abbreviations; who looks for a word among ours (nightly does) would not see them. */
+static bool is_exact(const char *word, int key)
+{
+    const struct option *option = long_options;
+    while (option->name != NULL && option->val != key) {
+        option++;
+    }
+    size_t length = strcspn(word + 2, "=");
+    return option->name != NULL && strlen(option->name) == length &&
+           strncmp(option->name, word + 2, length) == 0;
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *error)
@@ -313,7 +336,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     int key;
     int at = 1; /* the word that getopt looks at: of a cluster -xyz it has not moved on */
     while ((key = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
-        if (key == '?' || key == ':') {
+        if (key == '?' || key == ':' || !is_exact(argv[at], key)) {
             return error_set(error,
                              "%s \"%s\"; see `heaplab run --help`",
                              key == ':' ? "a value is missing after" : "unknown option",

@@ -55,6 +55,10 @@ struct options {
 bool options_parse(struct options *options, int argc, char **argv, struct error *error);
 void options_free(struct options *options);
 
+/* The default of --memory-limit: of what is available, or what the control group may have, three
+ * quarters. `root` is put before the kernel's paths: "". */
+uint64_t options_memory_limit(const char *root);
+
 /* Prints what `heaplab run --help` shows. */
 void options_help(void);
 

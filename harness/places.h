@@ -1,5 +1,5 @@
 /* Where heaplab's own files are: beside the running program when installed, else in the source tree
- * that it was built from. */
+ * that it was built from. `results` is the source tree's for a build in it alone. */
 #ifndef HARNESS_PLACES_H
 #define HARNESS_PLACES_H
 

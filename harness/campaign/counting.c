@@ -87,12 +87,13 @@ void counting_fill(const struct counting *counting,
     row->instructions = count_of(instructions);
     row->instructions_per_op = (double)instructions / (double)row->operations.value;
     row->instructions_source = counting->source;
+    row->flags = process->addresses_vary ? "aslr" : row->flags;
     if (strcmp(counting->source, "valgrind") != 0) {
         return;
     }
     row->status_detail = counting->why;
     row->setup_ns = (struct count){0}; /* its clock does not tell the time */
     if (row->threads.value > 1) {
-        row->flags = "serialised";
+        row->flags = process->addresses_vary ? "serialised aslr" : "serialised";
     }
 }

@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#define TIMER_WARN_NS   200 /* a look at the clock; some 25 where it needs no system call */
+#define COUNTED_ROUNDS  10000 /* of an empty loop: at least an instruction each */
+#define TIMER_WARN_NS   200   /* a look at the clock; some 25 where it needs no system call */
 #define TIMER_LOOKS     1000
 #define STEAL_NOTE      0.01 /* shares of the time that was observed */
 #define STEAL_WARN      0.05
@@ -89,6 +91,7 @@ static int try_counter(void)
         .type = PERF_TYPE_HARDWARE,
         .size = sizeof attributes,
         .config = PERF_COUNT_HW_INSTRUCTIONS,
+        .disabled = 1,
         .exclude_kernel = 1,
         .exclude_hv = 1,
     };
@@ -96,8 +99,17 @@ static int try_counter(void)
     if (fd < 0) {
         return errno;
     }
+    /* Some virtual machines offer a counter that never counts. */
+    uint64_t count = 0;
+    (void)ioctl((int)fd, PERF_EVENT_IOC_ENABLE, 0);
+    for (int i = 0; i < COUNTED_ROUNDS; i++) {
+        __asm__ volatile("");
+    }
+    (void)ioctl((int)fd, PERF_EVENT_IOC_DISABLE, 0);
+    bool counts =
+        read((int)fd, &count, sizeof count) == (ssize_t)sizeof count && count >= COUNTED_ROUNDS;
     (void)close((int)fd);
-    return 0;
+    return counts ? 0 : ENODATA;
 }
 
 static void check_counters(struct fitness *fitness)

@@ -112,7 +112,8 @@ static int spawn_worker(struct process *process,
     (void)posix_spawnattr_init(&attributes);
     (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     int persona = personality(PERSONALITY_ASK);
-    (void)(request->fixed_addresses && personality((unsigned)persona | ADDR_NO_RANDOMIZE));
+    process->addresses_vary =
+        request->fixed_addresses && personality((unsigned)persona | ADDR_NO_RANDOMIZE) < 0;
     int reason = posix_spawn(&process->pid,
                              request->valgrind != NULL ? request->valgrind : request->worker,
                              &actions,

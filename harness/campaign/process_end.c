@@ -8,11 +8,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What is measured may write to the pipe, and over the result before it is sent. */
+static bool is_sound(const struct worker_result *result)
+{
+    return result->status <= WORKER_UNSUPPORTED && result->samples <= WORKER_SAMPLES &&
+           memchr(result->detail, '\0', sizeof result->detail) != NULL &&
+           memchr(result->library, '\0', sizeof result->library) != NULL;
+}
+
 const struct worker_result *process_result(const struct process *process)
 {
     uint32_t body_bytes = 0;
     const struct worker_result *result = process_message(process, MESSAGE_RESULT, &body_bytes);
-    if (result == NULL || body_bytes < sizeof *result ||
+    if (result == NULL || body_bytes < sizeof *result || !is_sound(result) ||
         body_bytes != sizeof *result + result->samples * sizeof(struct memory_sample)) {
         return NULL;
     }

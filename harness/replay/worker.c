@@ -6,13 +6,14 @@
  *
  * with the stream as descriptor 3, the answer's pipe as descriptor 4 and, in the pass
  * heapmap:EVENTS,..., a file for its frames as descriptor 5. */
+#include "harness/replay/worker.h"
+
 #include "harness/replay/heapmap.h"
 #include "harness/replay/identity.h"
 #include "harness/replay/instructions.h"
 #include "harness/replay/memory.h"
 #include "harness/replay/replay.h"
 #include "harness/replay/timed.h"
-#include "harness/replay/worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -206,11 +208,23 @@ static void run(struct replay *replay, bool counting)
     }
 }
 
+/* Whoever keeps cores of crashes would compute beside the cells that follow. A limit of 1 means nobody:
+ * at 0 the kernel still starts a handler that core_pattern names (core(5)). */
+static void dump_no_core(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max < 1 ? limit.rlim_max : 1;
+        (void)setrlimit(RLIMIT_CORE, &limit);
+    }
+}
+
 int heaplab_worker_main(int argc, char **argv)
 {
     static struct replay replay;
     struct identity identity;
     uint64_t entered_ns = clock_ns();
+    dump_no_core();
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* nobody would hear the answer */
     if (argc != 5) {
         worker_stop(WORKER_FAILED, "usage: heaplab-worker PASS TOUCH THP LIBRARY");

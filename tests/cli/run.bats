@@ -270,3 +270,21 @@ order() {
     [ "$status" -eq 0 ]
     [ -s run/summary.csv ] && [ -s run/report.html ] && [ -d run/plots ]
 }
+
+@test "an installed heaplab writes to ./results, not to the tree it was built from" {
+    mkdir installed
+    cp "$build"/heaplab "$build"/heaplab-worker "$build"/libheaplab-replay.so "$build"/libnull.so installed
+    run installed/heaplab run --allocators glibc --workloads sized:blocks=2000 --threads 1 \
+        --passes throughput --blocks 1 --no-warm-up --no-plots
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -s results/*/measurements.csv ]
+}
+
+@test "who may use one processor runs one thread" {
+    run taskset -c "$(taskset -cp $$ | sed 's/.*[ ,-]//')" "$heaplab" run --allocators glibc \
+        --workloads sized:blocks=2000 --passes throughput --blocks 1 --no-warm-up --no-plots --output run
+    echo "$output"
+    [ "$status" -eq 0 ]
+    holds '{r["threads"] for r in rows} == {"1"}'
+}

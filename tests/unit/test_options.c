@@ -1,6 +1,7 @@
 /* The words after `heaplab run`: what they become, and what is refused with which words. */
 #include "harness/choice.h"
 #include "harness/options.h"
+#include "tests/unit/machine_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -329,6 +330,35 @@ static void a_path_names_a_trace_by_its_file(void **state)
     assert_false(source_is_threaded(&source));
 }
 
+static void a_long_option_is_spelled_out(void **state)
+{
+    (void)state;
+    char *whole[] = {"run", "--seed=5", "--blocks", "7", "--help"};
+    char *cut[] = {"run", "--bloc", "7", "--help"};
+    char *cut_joined[] = {"run", "--see=5", "--help"};
+    struct options options;
+    struct error error;
+    assert_true(options_parse(&options, 5, whole, &error));
+    assert_int_equal(options.seed, 5);
+    options_free(&options);
+    assert_false(options_parse(&options, 4, cut, &error));
+    assert_non_null(strstr(error.text, "unknown option \"--bloc\""));
+    options_free(&options);
+    assert_false(options_parse(&options, 3, cut_joined, &error));
+    options_free(&options);
+}
+
+static void the_memory_limit_is_of_what_is_available(void **state)
+{
+    (void)state;
+    machine_put("/proc/meminfo", "MemTotal: 4096 kB\nMemFree: 10 kB\nMemAvailable: 2048 kB\n");
+    machine_put("/proc/self/cgroup", "0::/box\n");
+    machine_put("/sys/fs/cgroup/box/memory.max", "max\n");
+    assert_int_equal(options_memory_limit(machine_root), 1536 * 1024);
+    machine_put("/sys/fs/cgroup/box/memory.max", "1048576\n");
+    assert_int_equal(options_memory_limit(machine_root), 768 * 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +372,9 @@ int main(void)
         cmocka_unit_test(parameters_are_written_down_in_one_way),
         cmocka_unit_test(wrong_sources_are_refused),
         cmocka_unit_test(a_path_names_a_trace_by_its_file),
+        cmocka_unit_test(a_long_option_is_spelled_out),
+        cmocka_unit_test_setup_teardown(
+            the_memory_limit_is_of_what_is_available, machine_make, machine_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,6 +196,26 @@ static void what_cannot_be_started_is_an_error(void **state)
     (void)close(asked.stream_fd);
 }
 
+static void a_result_that_was_written_over_is_none(void **state)
+{
+    (void)state;
+
+    struct {
+        struct worker_message_header header;
+        struct worker_result result;
+    } answer = {.header = {MESSAGE_RESULT, sizeof answer.result}};
+    struct process process = {.answer = (char *)&answer, .answer_bytes = sizeof answer};
+    assert_non_null(process_result(&process));
+    answer.result.status = WORKER_UNSUPPORTED + 1;
+    assert_null(process_result(&process));
+    answer.result.status = WORKER_OK;
+    memset(answer.result.detail, 'x', sizeof answer.result.detail);
+    assert_null(process_result(&process));
+    answer.result.detail[0] = '\0';
+    memset(answer.result.library, 'x', sizeof answer.result.library);
+    assert_null(process_result(&process));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +226,7 @@ int main(void)
         cmocka_unit_test(it_gets_its_own_preload_and_padding_only),
         cmocka_unit_test(what_ends_under_valgrind_is_unsupported),
         cmocka_unit_test(what_cannot_be_started_is_an_error),
+        cmocka_unit_test(a_result_that_was_written_over_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
