@@ -296,6 +296,18 @@ wrote_rows() {
     [ "$output" = "nothing is acknowledged" ]
 }
 
+@test "an installed heaplab keeps its runs and its history where it works" {
+    mkdir -p root/lib/heaplab root/bin state
+    cp "$build"/heaplab "$build"/heaplab-worker "$build"/*.so root/lib/heaplab
+    ln -s ../lib/heaplab/heaplab root/bin/heaplab
+    cd state
+    run ../root/bin/heaplab nightly --force --candidate bin --workloads "$workload" --threads 1 \
+        --passes throughput --scale 1 --blocks 1
+    echo "$output"
+    [ "$status" -eq 4 ]
+    ls results/2*/morning.txt results/history/*/verdicts.csv
+}
+
 @test "the systemd units are sound" {
     command -v systemd-analyze || skip "systemd-analyze is not installed"
     for unit in service timer; do
