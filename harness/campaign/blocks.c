@@ -169,6 +169,24 @@ static void begin_groups(struct campaign *campaign, const struct stretch *pass)
     }
 }
 
+/* Runs what is due of a pass, once. */
+static bool run_round(struct campaign *campaign,
+                      const struct stretch *pass,
+                      struct round *round,
+                      struct error *error)
+{
+    struct stretch group = before_groups(pass);
+    *round = (struct round){0};
+    while (next_group(campaign, pass, &group) && !is_interrupted(campaign)) {
+        struct group_state *state = state_of(campaign, &group);
+        if (state->due && !try_group(campaign, &group, round, error)) {
+            return false;
+        }
+        round->again += state->due ? 1 : 0;
+    }
+    return crew_listen(&campaign->crew, 0, error);
+}
+
 /* Runs a pass of a block, and then what was disturbed of it and may be repeated. `taken_ns` receives
  * the time without the repetitions. */
 static bool run_pass(struct campaign *campaign,
@@ -181,16 +199,7 @@ static bool run_pass(struct campaign *campaign,
     *taken_ns = 0;
     begin_groups(campaign, pass);
     while (round.again > 0 && !is_interrupted(campaign)) {
-        struct stretch group = before_groups(pass);
-        round = (struct round){0};
-        while (next_group(campaign, pass, &group) && !is_interrupted(campaign)) {
-            struct group_state *state = state_of(campaign, &group);
-            if (state->due && !try_group(campaign, &group, &round, error)) {
-                return false;
-            }
-            round.again += state->due ? 1 : 0;
-        }
-        if (!crew_listen(&campaign->crew, 0, error)) {
+        if (!run_round(campaign, pass, &round, error)) {
             return false;
         }
         tell_disturbed(campaign, &round);

@@ -194,6 +194,26 @@ PYTHON
     holds '{r["blocks"] for r in rows if r["figure"] == "ns_per_op"} == {"1"}' run/summary.csv
 }
 
+@test "a crash in a void attempt is a failure of the campaign, a timeout is none" {
+    "$heaplab" run --allocators glibc --workloads "$tiny" --threads 1 --passes throughput --blocks 1 \
+        --no-warm-up --no-plots --output run
+    edit 'rows = [dict(row, process_ns="1000000000", steal_ns="100000000", flags="",
+            status="crashed" if row["allocator"] == "glibc" else "timeout") for row in rows]'
+    cp -r run going_on
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 5 ]
+    holds '{r["attempt"] for r in rows} == {"0", "1"}'
+    run "$heaplab" run --resume run # the void rows are not read again, but counted
+    [ "$status" -eq 5 ]
+    rm -r run
+    mv going_on run
+    edit 'rows = [dict(row, status="timeout") for row in rows]'
+    run "$heaplab" run --resume run
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
 @test "resume refuses a trace that has changed" {
     "$heaplab" trace save --scale 0.01 larson my.trace
     campaign --workloads ./my.trace
