@@ -278,7 +278,8 @@ order() {
         --passes throughput --blocks 1 --no-warm-up --no-plots
     echo "$output"
     [ "$status" -eq 0 ]
-    [ -s results/*/measurements.csv ]
+    files=(results/*/measurements.csv)
+    [ -s "${files[0]}" ]
 }
 
 @test "who may use one processor runs one thread" {
