@@ -33,8 +33,8 @@ static const char help_text[] =
     "\n"
     "How\n"
     "  --blocks N                counted blocks; with --precision or --budget at most so many\n"
-    "                            (default: 6, the least for a 95 % interval, in 5 minutes;\n"
-    "                            with --precision or --budget 64)\n"
+    "                            (default: 9, in 5 minutes; classic: 6; with --precision or\n"
+    "                            --budget 64)\n"
     "  --precision P             go on until every interval of time and of peak memory is within\n"
     "                            P of its ratio, for example 2% or 0.02; 1% tells what is\n"
     "                            equivalent (looked at after 8, 11, 16, 22, 32, 46, 64 blocks)\n"
@@ -45,7 +45,7 @@ static const char help_text[] =
     "  --no-warm-up              without the uncounted first block of timed cells\n"
     "  --seed S                  of the streams and of the order of cells (default: 1)\n"
     "  --scale F                 factor on the number of operations of synthetic workloads\n"
-    "                            (default: 0.4, some 40 ms a cell; classic: 0.2)\n"
+    "                            (default: 0.25, some 30 ms a cell; classic: 0.2)\n"
     "  --touch POLICY            none, page, line, all: what is written to a new block\n"
     "                            (default: page = its first byte and one on each page)\n"
     "  --thp system|off          transparent huge pages (default: system)\n"
@@ -289,7 +289,9 @@ static void fill_in_stopping(struct options *options, bool classic)
     if (options->blocks > 0) {
         return;
     }
-    options->blocks = asked ? OPTIONS_BLOCKS_MOST : OPTIONS_BLOCKS;
+    options->blocks = asked     ? OPTIONS_BLOCKS_MOST
+                      : classic ? OPTIONS_BLOCKS_CLASSIC
+                                : OPTIONS_BLOCKS;
     if (!asked && !classic) {
         options->budget_ns = OPTIONS_BUDGET_NS;
     }

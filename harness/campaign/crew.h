@@ -10,7 +10,7 @@
 
 #include <signal.h>
 
-#define CREW_PARKED_MAX 12
+#define CREW_PARKED_MAX 24
 
 /* A process and the row it works for. */
 struct worker {

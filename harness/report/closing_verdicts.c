@@ -190,9 +190,8 @@ static void print_floor(const struct closing *closing, const struct closing_sect
                        sizeof range,
                        "2 to %.1f %%, by cell%s",
                        100 * floor.delta_most,
-                       floor.delta_most > VERDICT_DELTA_MOST
-                           ? "; above 10 %, nothing is called equivalent"
-                           : "");
+                       floor.delta_most > VERDICT_DELTA_MOST ? " (none equivalent above 10 %)"
+                                                             : "");
     }
     (void)fprintf(closing->out,
                   "  %s: widest interval ±%.1f %%, %zu of %zu exclude%s 1 (1 in 20 by chance); "

@@ -143,7 +143,7 @@ static void runs_end_as_asked(void **state)
         {"--budget 90s", OPTIONS_BLOCKS_MOST, 0, 90},
         {"--budget 30m --blocks 7", 7, 0, 1800},
         {"--precision 50% --budget 8h --blocks 100", 100, 0.5, 28800},
-        {"--campaign classic", OPTIONS_BLOCKS, 0, 0},
+        {"--campaign classic", OPTIONS_BLOCKS_CLASSIC, 0, 0},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
