@@ -102,7 +102,9 @@ do for [format in formats] {
         set xtics () nomirror
         do for [tic in tic_list] {
             if (tic >= axis_low && tic <= axis_high) {
-                set xtics add ((panel_is_lowest(p, panel_count) ? tic : '') tic + 0)
+                # at the very edge it would run into the next panel's
+                set xtics add ((panel_is_lowest(p, panel_count) && tic * 1.05 < axis_high \
+                    && tic > axis_low * 1.05 ? tic : '') tic + 0)
             }
         }
         unset ytics
