@@ -196,24 +196,30 @@ static void what_cannot_be_started_is_an_error(void **state)
     (void)close(asked.stream_fd);
 }
 
-static void a_result_that_was_written_over_is_none(void **state)
+/* Whether a process that answers with this has a result. */
+static bool is_taken(const struct worker_result *result)
 {
-    (void)state;
-
     struct {
         struct worker_message_header header;
         struct worker_result result;
-    } answer = {.header = {MESSAGE_RESULT, sizeof answer.result}};
-    struct process process = {.answer = (char *)&answer, .answer_bytes = sizeof answer};
-    assert_non_null(process_result(&process));
-    answer.result.status = WORKER_UNSUPPORTED + 1;
-    assert_null(process_result(&process));
-    answer.result.status = WORKER_OK;
-    memset(answer.result.detail, 'x', sizeof answer.result.detail);
-    assert_null(process_result(&process));
-    answer.result.detail[0] = '\0';
-    memset(answer.result.library, 'x', sizeof answer.result.library);
-    assert_null(process_result(&process));
+    } answer = {{MESSAGE_RESULT, sizeof answer.result}, *result};
+    const struct process process = {.answer = (char *)&answer, .answer_bytes = sizeof answer};
+    return process_result(&process) != NULL;
+}
+
+static void a_result_that_was_written_over_is_none(void **state)
+{
+    (void)state;
+    const struct worker_result good = {.status = WORKER_OK};
+    const struct worker_result unknown = {.status = WORKER_UNSUPPORTED + 1};
+    struct worker_result endless_detail = good;
+    struct worker_result endless_library = good;
+    memset(endless_detail.detail, 'x', sizeof endless_detail.detail);
+    memset(endless_library.library, 'x', sizeof endless_library.library);
+    assert_true(is_taken(&good));
+    assert_false(is_taken(&unknown));
+    assert_false(is_taken(&endless_detail));
+    assert_false(is_taken(&endless_library));
 }
 
 int main(void)
