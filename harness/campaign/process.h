@@ -46,7 +46,7 @@ struct process {
     const char *killed_as; /* status if we ended it: "timeout", "out_of_memory" */
     int wait_status;
     bool addresses_vary; /* fixed ones were asked for and refused */
-    char *answer; /* all messages as received; owned */
+    char *answer;        /* all messages as received; owned */
     size_t answer_bytes;
     size_t answer_room;
 };

@@ -163,7 +163,8 @@ static void write_without_mean(FILE *out, const struct page_data *data)
         html_text(out, allocator);
     }
     if (found > 0) {
-        (void)fputs(". Cells of theirs, or of the baseline, failed or are not there: see <a href=\"#failures\">the cells "
+        (void)fputs(". Cells of theirs, or of the baseline, failed or are not there: see <a "
+                    "href=\"#failures\">the cells "
                     "that failed</a>.</p>\n",
                     out);
     }

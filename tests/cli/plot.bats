@@ -1,59 +1,12 @@
 #!/usr/bin/env bats
-# heaplab plot: charts and page from the CSV files of a run. The fixture is part of a real campaign on
-# a busy machine: four workloads' cells under three allocators, the floor and the baseline's second
-# cell, nine counted blocks, three void attempts, every tenth memory sample; host, kernel and folders
-# have other names. The setup adds what it lacks: jemalloc crashes in one workload, and texts that
-# would harm a page.
+# heaplab plot: charts from the CSV files of a run (the page: page.bats).
 
+# shellcheck disable=SC2154 # sample_run.bash sets them
 bats_require_minimum_version 1.5.0
+load sample_run
 
 setup() {
-    repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    heaplab=${HEAPLAB_BUILD:-$repository/build}/heaplab
-    lab=$BATS_TEST_TMPDIR/run
-    cp -r "$BATS_TEST_DIRNAME/../fixtures/sample-run" "$lab"
-    export -n LD_PRELOAD
-    sed -i 's/^cpu_name,.*/cpu_name,"Example CPU ""X"" @ 2.50GHz"/
-        s/^kernel_version,.*/kernel_version,#1 <test \& escape>/' "$lab/environment.csv"
-    keep timeline.csv '!(c["workload"] == "fragmenter" && c["allocator"] == "jemalloc")'
-    edit measurements.csv 'if (c["workload"] == "fragmenter" && c["allocator"] == "jemalloc") {
-        c["status"] = "crashed"
-        c["status_detail"] = "\"signal 11 (Segmentation fault) <after> \"\"block\"\" 3 & more\""
-        for (i = at["events"]; i <= at["samples"]; i++) c[name[i]] = ""
-        c["cpu_ns_per_op"] = "" }'
-}
-
-# An installed heaplab with scripts of its own, to be changed by a test.
-install_copy() {
-    mkdir -p "$BATS_TEST_TMPDIR/lab/bin"
-    cp "$heaplab" "$BATS_TEST_TMPDIR/lab/bin"
-    cp -r "$repository/plots" "$BATS_TEST_TMPDIR/lab"
-    scripts=$BATS_TEST_TMPDIR/lab/plots
-    heaplab=$BATS_TEST_TMPDIR/lab/bin/heaplab
-}
-
-# keep FILE CONDITION: leaves only the rows of a CSV file for which the awk condition on its columns
-# (by name: c["workload"]) holds.
-keep() {
-    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) name[i] = $i; print; next }
-        { for (i in name) c[name[i]] = $i } '"$2" "$lab/$1" >"$lab/kept"
-    mv "$lab/kept" "$lab/$1"
-}
-
-# edit FILE STATEMENTS: runs awk statements on each row of a CSV file, which may change c["column"];
-# name[at["column"]] is the column again.
-edit() {
-    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) { name[i] = $i; at[$i] = i } print; next }
-        { for (i in name) c[name[i]] = $i
-          '"$2"'
-          for (i in name) $i = c[name[i]]
-          print }' "$lab/$1" >"$lab/kept"
-    mv "$lab/kept" "$lab/$1"
-}
-
-keep_cells() {
-    keep measurements.csv "$1"
-    keep timeline.csv "$1"
+    sample_setup
 }
 
 charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map internal-external
@@ -367,47 +320,4 @@ SCRIPT
     cd "$repository"
     gnuplot -c plots/time-ratio.gp "$lab" "$BATS_TEST_TMPDIR/it's here" svg
     [ "$(ls "$BATS_TEST_TMPDIR/it's here")" = time-ratio.svg ]
-}
-
-@test "the page stands alone: no network, no script, each id once, each reference there" {
-    "$heaplab" plot "$lab"
-    page=$lab/report.html
-    run ! grep -Eq '<script|<link|<img|@import|src=' "$page"
-    run ! grep -Eo '(href|url)[=(]["'\'']?https?:' "$page"
-    grep -Eo "[[:space:]]id=[\"'][^\"']+" "$page" | sed "s/.*[\"']//" | sort >"$lab/ids"
-    [ -z "$(uniq -d "$lab/ids")" ]
-    grep -Eo "href=[\"']#[^\"']+|url\(#[^)]+" "$page" | sed 's/.*#//' | sort -u >"$lab/references"
-    [ -s "$lab/references" ]
-    [ -z "$(comm -13 "$lab/ids" "$lab/references")" ]
-    grep -q '<html lang="en">' "$page"
-    [ "$(grep -c '<svg' "$page")" -eq "$(grep -c 'role="img" aria-label="' "$page")" ]
-}
-
-@test "the page says what was found, on what, and how to repeat it" {
-    "$heaplab" plot "$lab"
-    page=$lab/report.html
-    # bin leads by intervals that reach no other, but the noise of this run hides that much
-    grep -q '<strong>Fastest: undecided.</strong> bin has the least geometric mean' "$page"
-    grep -q '<strong>Smallest: glibc.</strong>' "$page"
-    grep -q '<pre><code>./run.sh run --allocators glibc,jemalloc,bin --workloads' "$page"
-    grep -q 'Example CPU &quot;X&quot; @ 2.50GHz' "$page"
-    sha256=$(sed -n 's/^allocator.bin.sha256,//p' "$lab/environment.csv")
-    grep -q "<code>$sha256</code>" "$page"
-    grep -q '<dt><code>frag_1</code></dt>' "$page"
-}
-
-@test "bold is the least figure of a row and what its interval cannot be told from" {
-    "$heaplab" plot "$lab"
-    # perl: bin is fastest in the fixture, jemalloc's interval overlaps; bin is smallest alone
-    mapfile -t rows < <(grep -o '<th scope="row">perl</th>.*' "$lab/report.html")
-    [[ $(grep -Eo '<td( class="best")?>' <<<"${rows[0]}" | tr -d '\n') == '<td><td class="best"><td class="best">' ]]
-    [[ $(grep -Eo '<td( class="best")?>' <<<"${rows[1]}" | tr -d '\n') == '<td><td><td class="best">' ]]
-}
-
-@test "a folder that is no run is refused in one line" {
-    run "$heaplab" plot "$BATS_TEST_TMPDIR/no-such-run"
-    echo "$output"
-    [ "$status" -eq 1 ]
-    [ "${#lines[@]}" -eq 1 ]
-    [[ $output == *no-such-run* ]]
 }

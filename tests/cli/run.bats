@@ -97,8 +97,8 @@ order() {
 }
 
 @test "no column is without a writer" {
-    passes=throughput,memory,latency threads=2
-    campaign --allocators glibc,first-fit:coalesce=deferred --workloads larson:slots=500
+    passes=throughput,memory,latency threads=2 campaign --workloads larson:slots=500 \
+        --allocators glibc,first-fit:coalesce=deferred
     [ "$status" -eq 0 ]
     # what this machine or this run does not have: a clock to see, a counter, an allocator that fails
     holds '{name for name in rows[0] if not any(row[name] for row in rows)} <=

@@ -20,6 +20,7 @@ static inline __attribute__((always_inline)) void *slowed_allocate(size_t bytes)
     __asm__ volatile("" : "+r"(none)); /* the compiler cannot know that it is 0 */
     return heap_allocate(bytes + (value & none));
 }
+
 #define heap_allocate slowed_allocate
 
 #endif

@@ -1,106 +1,6 @@
 /* Verdicts in a summary: who is judged against what, families, the baseline's second cell, what has no
  * ratio, void attempts. The statistics themselves have tests of their own. */
-#include "harness/allocators.h"
-#include "harness/report/attempts.h"
-#include "harness/report/summary.h"
-#include "tests/unit/run_fixture.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Apart and last: it needs the ones above. */
-#include <cmocka.h>
-
-#define BLOCKS 12 /* counted */
-
-static struct run_fixture run;
-static struct summary_rows summary;
-
-static int make_run(void **state)
-{
-    (void)state;
-    run_fixture_make(&run, "base,fast,slow,same,torn,baseline-again,null", "first,second", "base");
-    summary = (struct summary_rows){0};
-    return 0;
-}
-
-static int free_run(void **state)
-{
-    (void)state;
-    summary_rows_free(&summary);
-    run_fixture_free(&run);
-    return 0;
-}
-
-static void summarise(void)
-{
-    struct error error;
-    summary_rows_free(&summary);
-    assert_true(attempts_drop_void(&run.measurements));
-    assert_true(summary_make(&run.measurements, &run.environment, &summary, &error));
-}
-
-static const struct summary_row *
-find(const char *workload, const char *allocator, const char *figure)
-{
-    for (size_t i = 0; i < summary.count; i++) {
-        const struct summary_row *row = &summary.rows[i];
-        if (strcmp(row->workload, workload) == 0 && strcmp(row->allocator, allocator) == 0 &&
-            strcmp(row->figure, figure) == 0) {
-            return row;
-        }
-    }
-    return NULL;
-}
-
-static const struct summary_row *expect(const char *workload, const char *allocator)
-{
-    const struct summary_row *row = find(workload, allocator, "ns_per_op");
-    assert_non_null(row);
-    return row;
-}
-
-static void assert_close(double value, double expected)
-{
-    if (!(fabs(value - expected) < 1e-7)) {
-        fail_msg("%.12g is not %.12g", value, expected);
-    }
-}
-
-static void time_cell(const char *workload, const char *allocator, uint64_t block, double time)
-{
-    run_fixture_add(&run, "throughput", workload, allocator, block)->ns_per_op = time;
-}
-
-/* A block of both workloads: the machine's speed differs from block to block, the allocators' ratios
- * hardly. "torn" is now above, now below; A/A strays by 0.4 % either way. */
-static void add_block(uint64_t block)
-{
-    double speed = 100 + 7 * (double)(block % 5);
-    double wave = block % 2 == 0 ? 1 : -1;
-    for (size_t w = 0; w < 2; w++) {
-        const char *workload = w == 0 ? "first" : "second";
-        time_cell(workload, "base", block, speed);
-        time_cell(workload, "fast", block, speed * 0.5);
-        time_cell(workload, "slow", block, speed * (1.5 + 0.01 * (double)block));
-        time_cell(workload, "same", block, speed * (1 + 0.005 * wave));
-        time_cell(workload, "torn", block, speed * (1 + 0.3 * wave));
-        time_cell(workload, ALLOCATOR_AGAIN, block, speed * (1 + 0.004 * wave));
-        time_cell(workload, ALLOCATOR_FLOOR, block, speed * 0.1);
-    }
-}
-
-static void add_blocks(uint64_t blocks)
-{
-    for (uint64_t block = 1; block <= blocks; block++) {
-        add_block(block);
-    }
-}
+#include "tests/unit/judging_lab.h"
 
 static void contestants_are_judged_as_one_family(void **state)
 {
@@ -296,79 +196,6 @@ static void against_a_baseline_that_failed_nothing_is_proven(void **state)
     assert_null(find(SUMMARY_GEOMEAN, "slow", "ns_per_op"));
 }
 
-static void counted(const char *allocator, uint64_t block, double count, const char *source)
-{
-    struct measurements_row *row = run_fixture_add(&run, "instructions", "first", allocator, block);
-    row->instructions_per_op = count;
-    row->instructions_source = source;
-}
-
-static void instructions_of_two_sources_are_not_compared(void **state)
-{
-    (void)state;
-    for (uint64_t block = 1; block <= BLOCKS; block++) {
-        counted("base", block, 100, "hardware");
-        counted("fast", block, 50, "valgrind");
-        counted("slow", block, 150, "hardware");
-        counted("same", block, 100, block == 3 ? "valgrind" : "hardware");
-    }
-    run.measurements.rows[2].status = "crashed"; /* slow: no source, no mixture */
-    run.measurements.rows[2].instructions_source = "";
-    summarise();
-    const struct summary_row *fast = find("first", "fast", "instructions_per_op");
-    assert_close(fast->median, 50);
-    assert_true(isnan(fast->ratio));
-    assert_int_equal(fast->pairs.value, 0);
-    assert_string_equal(fast->verdict, "");
-    const struct summary_row *slow = find("first", "slow", "instructions_per_op");
-    assert_close(slow->ratio, 1.5);
-    assert_int_equal(slow->pairs.value, BLOCKS - 1);
-    assert_string_equal(slow->verdict, "larger");
-    assert_null(find("first", "same", "instructions_per_op"));
-}
-
-static void counts_that_hardly_vary_are_judged_by_their_extremes(void **state)
-{
-    (void)state;
-    for (uint64_t block = 1; block <= 2; block++) {
-        double first = block == 1 ? 1 : 0;
-        counted("base", block, 100, "valgrind");
-        counted("fast", block, 97 + 0.5 * first, "valgrind");
-        counted("same", block, 101 + 0.5 * first, "valgrind");
-        counted("torn", block, 102.4 - 0.45 * first, "valgrind");
-        counted("slow", block, 150 + 2 * first, "valgrind");
-    }
-    summarise();
-    const struct summary_row *fast = find("first", "fast", "instructions_per_op");
-    assert_string_equal(fast->verdict, "smaller");
-    assert_close(fast->ratio_low, 0.97);
-    assert_close(fast->ratio_high, 0.975);
-    assert_true(isnan(fast->p) && !fast->comparisons.known);
-    assert_string_equal(find("first", "same", "instructions_per_op")->verdict, "equivalent");
-    /* 2.4 % in one block, 1.95 % in the other */
-    assert_string_equal(find("first", "torn", "instructions_per_op")->verdict, "unresolved");
-    assert_false(find("first", "torn", "instructions_per_op")->comparisons.known);
-    /* this one varies by more than 1 %: two blocks prove nothing */
-    const struct summary_row *slow = find("first", "slow", "instructions_per_op");
-    assert_string_equal(slow->verdict, "unresolved");
-    assert_int_equal(slow->comparisons.value, 1);
-    const struct summary_row *mean = find(SUMMARY_GEOMEAN, "fast", "instructions_per_op");
-    assert_string_equal(mean->verdict, "smaller");
-    assert_close(mean->ratio_low, 0.97);
-    assert_close(mean->ratio_high, 0.975);
-}
-
-static void one_count_cannot_show_that_it_hardly_varies(void **state)
-{
-    (void)state;
-    counted("base", 1, 100, "valgrind");
-    counted("fast", 1, 50, "valgrind");
-    summarise();
-    assert_string_equal(find("first", "fast", "instructions_per_op")->verdict, "unresolved");
-    assert_string_equal(find(SUMMARY_GEOMEAN, "fast", "instructions_per_op")->verdict,
-                        "unresolved");
-}
-
 static void void_attempts_are_left_out(void **state)
 {
     (void)state;
@@ -395,8 +222,6 @@ static void void_attempts_are_left_out(void **state)
     assert_int_equal(find("first", "base", "rss_bytes_peak")->blocks.value, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_run, free_run)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,9 +235,6 @@ int main(void)
         TEST(against_a_zero_all_is_more_and_zero_is_equal),
         TEST(what_failed_in_a_block_is_never_good),
         TEST(against_a_baseline_that_failed_nothing_is_proven),
-        TEST(instructions_of_two_sources_are_not_compared),
-        TEST(counts_that_hardly_vary_are_judged_by_their_extremes),
-        TEST(one_count_cannot_show_that_it_hardly_varies),
         TEST(void_attempts_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
