@@ -297,11 +297,11 @@ wrote_rows() {
 }
 
 @test "an installed heaplab keeps its runs and its history where it works" {
-    mkdir -p root/lib/heaplab root/bin state
-    cp "$build"/heaplab "$build"/heaplab-worker "$build"/*.so root/lib/heaplab
-    ln -s ../lib/heaplab/heaplab root/bin/heaplab
+    mkdir -p prefix/lib/heaplab prefix/bin state
+    cp "$build"/heaplab "$build"/heaplab-worker "$build"/*.so prefix/lib/heaplab
+    ln -s ../lib/heaplab/heaplab prefix/bin/heaplab
     cd state
-    run ../root/bin/heaplab nightly --force --candidate bin --workloads "$workload" --threads 1 \
+    run ../prefix/bin/heaplab nightly --force --candidate bin --workloads "$workload" --threads 1 \
         --passes throughput --scale 1 --blocks 1
     echo "$output"
     [ "$status" -eq 4 ]
