@@ -1,5 +1,6 @@
 #include "harness/campaign/plan.h"
 
+#include "harness/campaign/square.h"
 #include "workloads/random.h"
 
 #include <stdlib.h>
@@ -76,10 +77,11 @@ bool plan_make(struct plan *plan, const struct options *options, struct error *e
         PASSES_MOST * options->source_count * options->thread_count * options->allocators.count;
     *plan = (struct plan){
         .cells = calloc(most, sizeof *plan->cells),
-        .rows = calloc(options->allocators.count, sizeof *plan->rows),
+        .entries = calloc(square_rows(options->allocators.count), sizeof *plan->entries),
+        .spare = calloc(options->allocators.count, sizeof *plan->spare),
         .first_counted = options->warm_up ? 1 : 0,
     };
-    if (plan->cells == NULL || plan->rows == NULL) {
+    if (plan->cells == NULL || plan->entries == NULL || plan->spare == NULL) {
         return error_set(error, "cannot plan the campaign: out of memory");
     }
     if (options->pass_check) {
@@ -135,23 +137,7 @@ static void swap_groups(struct plan_cell *one, struct plan_cell *other, size_t c
     }
 }
 
-static void reverse_cells(struct plan_cell *cells, size_t count)
-{
-    for (size_t i = 0; i < count / 2; i++) {
-        swap_cells(&cells[i], &cells[count - 1 - i]);
-    }
-}
-
-/* The last `by` cells come first. */
-static void rotate_cells(struct plan_cell *cells, size_t count, size_t by)
-{
-    reverse_cells(cells, count);
-    reverse_cells(cells, by);
-    reverse_cells(cells + by, count - by);
-}
-
-/* The row of a cyclic Latin square that is used as the `index`-th of `count`: each once, in an order
- * drawn at random, so that in a square that a run does not finish no allocator only moves forward. */
+/* The row of a square that is used as the `index`-th: each once, in an order drawn at random. */
 static size_t draw_row(uint32_t *rows, size_t count, size_t index, struct random *random)
 {
     for (size_t i = 0; i < count; i++) {
@@ -166,18 +152,31 @@ static size_t draw_row(uint32_t *rows, size_t count, size_t index, struct random
     return rows[index];
 }
 
-/* Puts the cells of a group, which are in the order of the plan, into that of a block: `count` blocks
- * on end make a square, the next ones another. The warm-up block is one by itself. */
+/* Puts cells that are in order into that of a row. */
+static void
+take_row(const struct plan *plan, struct plan_cell *cells, size_t count, size_t row)
+{
+    square_row(plan->entries, count, row);
+    memcpy(plan->spare, cells, count * sizeof *cells);
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = plan->spare[plan->entries[i]];
+    }
+}
+
+/* Puts the cells of a group, which are in the order of the plan, into that of a block: as many blocks
+ * on end as a square has rows are one square, the next ones another. The warm-up block is one by
+ * itself. */
 static void
 order_group(const struct plan *plan, struct plan_cell *cells, size_t count, const struct turn *turn)
 {
+    size_t rows = square_rows(count);
     bool counted = turn->block >= plan->first_counted;
     uint64_t index = counted ? turn->block - plan->first_counted : 0;
-    uint64_t square = counted ? index / count : SQUARES_MOST - 1;
+    uint64_t square = counted ? index / rows : SQUARES_MOST - 1;
     struct random random;
     random_seed(&random, turn->seed, SEQUENCE_OF_SQUARES + cells->group * SQUARES_MOST + square);
     shuffle_cells(cells, count, &random);
-    rotate_cells(cells, count, draw_row(plan->rows, count, index % count, &random));
+    take_row(plan, cells, count, draw_row(plan->entries, rows, index % rows, &random));
 }
 
 /* Shuffles the groups of one pass, which are of one size, and orders the cells inside each. */
@@ -262,6 +261,7 @@ size_t plan_comparisons(const struct plan *plan)
 void plan_free(struct plan *plan)
 {
     free(plan->cells);
-    free(plan->rows);
+    free(plan->entries);
+    free(plan->spare);
     *plan = (struct plan){0};
 }

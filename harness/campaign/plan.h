@@ -3,10 +3,9 @@
  * A group is one workload with a number of threads in one pass. A block runs every group once, in
  * an order shuffled from the seed and the block's number; inside a group the floor runs first (the
  * others' net figures need it) and then every allocator once: the cells that are compared run side
- * by side in time. Their order is a row of a cyclic Latin square over a fresh permutation: over as
- * many counted blocks as there are allocators each takes each place once, then the next square
- * begins. Who runs behind whom stays the same within a square (it is not balanced for carry-over,
- * which a fresh process for each cell leaves little of). */
+ * by side in time. Their order is a row of a square (square.h) over a fresh permutation: over as many
+ * counted blocks as it has rows each takes each place and follows each other, then the next square
+ * begins. */
 #ifndef HARNESS_CAMPAIGN_PLAN_H
 #define HARNESS_CAMPAIGN_PLAN_H
 
@@ -28,7 +27,8 @@ struct plan {
     size_t count;
     size_t groups;
     uint64_t first_counted; /* block */
-    uint32_t *rows;         /* room for the rows of a square */
+    uint32_t *entries;       /* room for a row of a square */
+    struct plan_cell *spare; /* room for a group */
 };
 
 /* Lists the cells. Ends with plan_free. */

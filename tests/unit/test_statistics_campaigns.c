@@ -1,5 +1,6 @@
 /* What a campaign's verdicts promise as a family, held against synthetic campaigns whose truth is known.
  * The figures printed are those of the README in harness/statistics. */
+#include "harness/campaign/square.h"
 #include "harness/statistics/interval.h"
 #include "harness/statistics/verdict.h"
 #include "tests/unit/synthetic.h"
@@ -26,6 +27,8 @@ struct campaign {
     enum synthetic_noise noise;
     double scale;  /* of a cell's own noise: that of a ratio is about 1.4 times as large */
     double memory; /* of a cell's own noise, from block to block, when it is normal */
+    double left;   /* scale of what a cell leaves to the one behind it, the same in all blocks */
+    bool cyclic;   /* the order is a cyclic square's, in which nobody ever gets another forerunner */
     size_t blocks;
     double effect[FAMILY]; /* true log ratios */
 };
@@ -36,22 +39,64 @@ struct outcome {
     double again[WORKLOADS][BLOCKS_MOST]; /* the baseline against itself */
 };
 
-/* The logs of a block's values: noise of their own on a pace that wanders through the block, in an order
- * that is new in each block. */
+#define SQUARE_MOST (SLOTS + 1) /* rows */
+
+/* What a workload's cells are like, and their order in the blocks of a square. */
+struct cells {
+    double own[SLOTS];
+    double left[SLOTS];
+    uint32_t slots[SLOTS];
+    uint32_t rows[SQUARE_MOST];
+};
+
+static void shuffle(struct random *random, uint32_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t j = random_below(random, i + 1);
+        numbers[i] = numbers[j];
+        numbers[j] = (uint32_t)i;
+    }
+}
+
+/* The order of a block as the plan draws it: a row of a square over a fresh permutation. */
+static void draw_order(struct random *random,
+                       const struct campaign *campaign,
+                       struct cells *cells,
+                       size_t block,
+                       uint32_t order[SLOTS])
+{
+    size_t rows = campaign->cyclic ? SLOTS : square_rows(SLOTS);
+    if (block % rows == 0) {
+        shuffle(random, cells->slots, SLOTS);
+        shuffle(random, cells->rows, rows);
+    }
+    size_t row = cells->rows[block % rows];
+    if (!campaign->cyclic) {
+        square_row(order, SLOTS, row);
+    }
+    for (size_t i = 0; i < SLOTS; i++) {
+        order[i] = cells->slots[campaign->cyclic ? (row + i) % SLOTS : order[i]];
+    }
+}
+
+/* The logs of a block's values: noise of their own, and what the cell before left, on a pace that wanders
+ * through the block. */
 static void measure_block(struct random *random,
                           const struct campaign *campaign,
-                          double own[SLOTS],
+                          struct cells *cells,
+                          const uint32_t order[SLOTS],
                           double *pace,
                           double values[SLOTS])
 {
-    size_t first = random_below(random, SLOTS);
+    double left = 0;
     for (size_t i = 0; i < SLOTS; i++) {
-        size_t slot = (first + i) % SLOTS;
+        size_t slot = order[i];
         double fresh = synthetic_noise(random, campaign->noise, campaign->scale);
         double memory = campaign->memory;
-        own[slot] = memory * own[slot] + sqrt(1 - memory * memory) * fresh;
+        cells->own[slot] = memory * cells->own[slot] + sqrt(1 - memory * memory) * fresh;
         *pace += DRIFT_CELL * synthetic_normal(random);
-        values[slot] = *pace + own[slot];
+        values[slot] = *pace + cells->own[slot] + left;
+        left = cells->left[slot];
     }
 }
 
@@ -61,13 +106,16 @@ static void measure_workload(struct random *random,
                              double *pace,
                              struct outcome *outcome)
 {
-    double own[SLOTS];
+    struct cells cells;
+    uint32_t order[SLOTS];
     double values[SLOTS];
     for (size_t i = 0; i < SLOTS; i++) {
-        own[i] = synthetic_noise(random, campaign->noise, campaign->scale);
+        cells.own[i] = synthetic_noise(random, campaign->noise, campaign->scale);
+        cells.left[i] = campaign->left * synthetic_normal(random);
     }
     for (size_t block = 0; block < campaign->blocks; block++) {
-        measure_block(random, campaign, own, pace, values);
+        draw_order(random, campaign, &cells, block, order);
+        measure_block(random, campaign, &cells, order, pace, values);
         for (size_t i = 0; i < CANDIDATES; i++) {
             size_t cell = workload * CANDIDATES + i;
             outcome->log_ratios[cell][block] = values[i + 1] - values[0] + campaign->effect[cell];
@@ -167,6 +215,45 @@ static void memory_between_blocks_makes_tests_too_sure(void **state)
     }
 }
 
+/* How many intervals of the baseline against itself miss what is there: nothing. */
+static size_t count_misses(const struct campaign *campaign, size_t runs)
+{
+    struct outcome outcome;
+    struct random random;
+    size_t missed = 0;
+    random_seed(&random, campaign->blocks, 77);
+    for (size_t run = 0; run < runs; run++) {
+        measure(&random, campaign, &outcome);
+        for (size_t workload = 0; workload < WORKLOADS; workload++) {
+            struct estimate estimate = estimate_median(outcome.again[workload], campaign->blocks);
+            missed += estimate.low > 0 || estimate.high < 0;
+        }
+    }
+    print_message("cells leave %.1f %% to the next, noise of ratios %.1f %%, %zu blocks in %s squares: "
+                  "the baseline against itself misses 1 in %.1f %% of intervals\n",
+                  100 * campaign->left,
+                  100 * M_SQRT2 * campaign->scale,
+                  campaign->blocks,
+                  campaign->cyclic ? "cyclic" : "Williams'",
+                  percent(missed, runs * WORKLOADS));
+    return missed;
+}
+
+/* What a cell leaves to the next stands in a cyclic square's blocks with the same sign. */
+static void what_cells_leave_behind_turns_no_interval(void **state)
+{
+    (void)state;
+    size_t runs = SYNTHETIC_RUNS(2000);
+    static const size_t blocks[] = {9, 15};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        struct campaign campaign = {.scale = 0.01, .left = 0.01, .blocks = blocks[i]};
+        size_t missed = count_misses(&campaign, runs);
+        synthetic_at_most(missed, runs * WORKLOADS, 0.05);
+        campaign.cyclic = true;
+        assert_true(count_misses(&campaign, runs) > missed);
+    }
+}
+
 /* ---- power ---- */
 
 /* One cell of 25 is 5 % slower. Delta is that of the baseline's cell against itself, which is as noisy, or when
@@ -216,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_campaigns_tell_of_differences_that_are_none),
         cmocka_unit_test(memory_between_blocks_makes_tests_too_sure),
+        cmocka_unit_test(what_cells_leave_behind_turns_no_interval),
         cmocka_unit_test(differences_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

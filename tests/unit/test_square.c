@@ -1,0 +1,101 @@
+/* The square of orders: rows are permutations, places and neighbours are balanced. */
+#include "harness/campaign/square.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Apart and last: it needs the ones above. */
+#include <cmocka.h>
+
+#define MOST 40
+
+/* How often each entry takes each place, and follows each other one, over the rows of a square. */
+struct tally {
+    unsigned at[MOST][MOST];
+    unsigned behind[MOST][MOST];
+};
+
+static struct tally tally_of(size_t count)
+{
+    struct tally tally = {0};
+    for (size_t row = 0; row < square_rows(count); row++) {
+        uint32_t order[MOST];
+        memset(order, 0xff, sizeof order);
+        square_row(order, count, row);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(order[i] < count);
+            tally.at[order[i]][i]++;
+            if (i > 0) {
+                tally.behind[order[i]][order[i - 1]]++;
+            }
+        }
+    }
+    return tally;
+}
+
+static void rows_are_an_even_number(void **state)
+{
+    (void)state;
+    assert_int_equal(square_rows(1), 2);
+    assert_int_equal(square_rows(8), 8);
+    assert_int_equal(square_rows(9), 10);
+}
+
+static void a_row_holds_each_entry_once(void **state)
+{
+    (void)state;
+    for (size_t count = 1; count <= MOST; count++) {
+        for (size_t row = 0; row < square_rows(count); row++) {
+            uint64_t seen = 0;
+            uint32_t order[MOST];
+            square_row(order, count, row);
+            for (size_t i = 0; i < count; i++) {
+                seen |= UINT64_C(1) << order[i];
+            }
+            assert_true(seen == (UINT64_C(1) << count) - 1);
+        }
+    }
+}
+
+static void an_even_square_is_balanced(void **state)
+{
+    (void)state;
+    for (size_t count = 2; count <= MOST; count += 2) {
+        struct tally tally = tally_of(count);
+        for (size_t i = 0; i < count; i++) {
+            for (size_t j = 0; j < count; j++) {
+                assert_int_equal(tally.at[i][j], 1);
+                assert_int_equal(tally.behind[i][j], i == j ? 0 : 1);
+            }
+        }
+    }
+}
+
+/* The entry left out joins its neighbours: a row more, and at most one more of everything. */
+static void an_odd_square_is_nearly_balanced(void **state)
+{
+    (void)state;
+    for (size_t count = 3; count < MOST; count += 2) {
+        struct tally tally = tally_of(count);
+        for (size_t i = 0; i < count; i++) {
+            for (size_t j = 0; j < count; j++) {
+                assert_true(tally.at[i][j] <= 2);
+                assert_true(i == j || (tally.behind[i][j] >= 1 && tally.behind[i][j] <= 2));
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_an_even_number),
+        cmocka_unit_test(a_row_holds_each_entry_once),
+        cmocka_unit_test(an_even_square_is_balanced),
+        cmocka_unit_test(an_odd_square_is_nearly_balanced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
