@@ -13,15 +13,14 @@ static bool is_compared(const struct night_series *series)
            strcmp(series->cell.allocator, ALLOCATOR_AGAIN) != 0;
 }
 
-bool findings_may_be_worse(enum verdict verdict, double high, double delta)
+bool findings_may_be_worse(enum verdict verdict, double high)
 {
-    double bound = delta < FINDINGS_DELTA_MOST ? delta : FINDINGS_DELTA_MOST;
-    return verdict != VERDICT_LESS && verdict != VERDICT_NONE && !(high <= 1 + bound);
+    return verdict != VERDICT_LESS && verdict != VERDICT_NONE && !(high <= 1 + FINDINGS_REGRESSION);
 }
 
-static bool may_be_worse(const struct night_ratio *ratio, double delta)
+static bool may_be_worse(const struct night_ratio *ratio)
 {
-    return findings_may_be_worse(ratio->verdict, ratio->high, delta);
+    return findings_may_be_worse(ratio->verdict, ratio->high);
 }
 
 static struct finding judge(size_t series, const struct night_point *point)
@@ -32,7 +31,7 @@ static struct finding judge(size_t series, const struct night_point *point)
     case OUTCOME_ACKNOWLEDGED: finding.kind = FINDING_ACKNOWLEDGED; return finding;
     case OUTCOME_UNCONFIRMED:
         finding.kind = FINDING_UNCONFIRMED;
-        finding.undecided = may_be_worse(&point->fresh, point->delta);
+        finding.undecided = may_be_worse(&point->fresh);
         return finding;
     case OUTCOME_OPEN:
         finding.kind = FINDING_UNCONFIRMED;
@@ -40,7 +39,7 @@ static struct finding judge(size_t series, const struct night_point *point)
         return finding;
     case OUTCOME_NONE: break;
     }
-    finding.undecided = may_be_worse(&point->all, point->delta);
+    finding.undecided = may_be_worse(&point->all);
     if (finding.undecided) {
         finding.kind = FINDING_UNRESOLVED;
     } else if (point->all.verdict == VERDICT_LESS) {

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Worse by its verdict, or by its interval where only the correction for many comparisons stands
- * against it: the second campaign has fewer of them, and decides by itself. */
+/* Worse by its verdict; or unresolved, but surely above 1 and most likely above 1 + delta: to suspect
+ * costs little, as the second campaign decides by itself. */
 static bool is_suspect(const struct verdicts_row *row)
 {
     enum verdict verdict = judged_verdict(row->verdict);
     return judged_find(row->figure)->primary &&
            (verdict == VERDICT_GREATER ||
-            (verdict == VERDICT_UNRESOLVED && row->ratio_low > 1 + row->delta));
+            (verdict == VERDICT_UNRESOLVED && row->ratio_low > 1 && row->ratio > 1 + row->delta));
 }
 
 /* Whether the row, were it not acknowledged, would keep the night from being fine. */
@@ -22,7 +22,7 @@ static bool would_gate(const struct verdicts_row *row)
 {
     return is_suspect(row) ||
            (judged_find(row->figure)->primary &&
-            findings_may_be_worse(judged_verdict(row->verdict), row->ratio_high, row->delta));
+            findings_may_be_worse(judged_verdict(row->verdict), row->ratio_high));
 }
 
 /* Whether the row was compared: it has a ratio, or a verdict alone, as against a 0. */

@@ -165,7 +165,7 @@ bool gate_again_words(const struct gate *gate,
     size_t family =
         (again.allocators.count - (ok ? 1 : 0)) * again.workloads.count * again.threads.count;
     size_t needed = verdict_blocks_needed(family, VERDICT_ALPHA);
-    needed = needed > GATE_BLOCKS_LEAST ? needed : GATE_BLOCKS_LEAST;
+    needed = needed > GATE_BLOCKS_AGAIN ? needed : GATE_BLOCKS_AGAIN;
     (void)snprintf(blocks, sizeof blocks, "%zu", needed);
     (void)snprintf(seed, sizeof seed, "%" PRIu64, night->seed + SEED_STEP);
     ok = ok && words_add(words, "run") && add_allocators(words, night, &again.allocators) &&

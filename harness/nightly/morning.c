@@ -61,15 +61,16 @@ static void print_sentence(struct morning_page *page)
     } else if (findings->undecided > 0) {
         (void)snprintf(text,
                        sizeof text,
-                       "UNRESOLVED: no regression is confirmed, but in %zu of %zu comparisons none "
-                       "can be excluded.",
+                       "UNRESOLVED: no regression is confirmed, but in %zu of %zu comparisons one "
+                       "of 5 %% cannot be excluded.",
                        findings->undecided,
                        findings->count);
     } else {
         (void)snprintf(
             text,
             sizeof text,
-            "FINE: of %zu comparisons with %s none is worse, but for %zu known; %zu are better.",
+            "FINE: of %zu comparisons with %s none is worse by 5 %%, but for %zu known; %zu are "
+            "better.",
             findings->count,
             night_fact(night, "baseline", 0),
             findings->of_kind[FINDING_ACKNOWLEDGED],

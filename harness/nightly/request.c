@@ -42,7 +42,7 @@ static const char help_text[] =
     "\n"
     "Ends with 0 when all is fine, 1 on errors, 2 on wrong usage, 3 with a confirmed regression, 4 "
     "when\n"
-    "a regression can neither be seen nor excluded or nothing was compared, 5 when cells failed, 6 "
+    "one of 5 % can neither be seen nor excluded or nothing was compared, 5 when cells failed, 6 "
     "when\n"
     "the machine is unfit, 130 when interrupted.\n";
 

@@ -132,7 +132,7 @@ static void the_second_campaign_holds_the_suspects_and_its_budget(void **state)
     assert_true(gate_fill(&gate, &summary, &none, "2026-11-22", 1));
     assert_true(gate_again_words(&gate, &night, "out", UINT64_C(299500000000), &words));
     assert_string_equal(word_behind(&words, "--budget"), "300s");
-    assert_string_equal(word_behind(&words, "--blocks"), "15");
+    assert_string_equal(word_behind(&words, "--blocks"), "32");
     assert_string_equal(word_behind(&words, "--workloads"), "larson");
     assert_string_equal(word_behind(&words, "--threads"), "1");
     assert_string_equal(word_behind(&words, "--passes"), "throughput");
