@@ -26,7 +26,11 @@ row_add(c) = (row_count = row_count + 1, row_case[row_count] = c, 1)
 unused = sum [c = 1:case_count] (c != mean_case && has_ratio(c) ? row_add(c) : 0)
 if (mean_case > 0 && row_count > 1) { unused = row_add(mean_case) }
 
-# The axis covers all intervals up to a factor of 4 either way; what lies beyond stands at its edge.
+# The axis covers all intervals up to a factor of 4 either way, or of 32 where more than a tenth of the
+# ratios lie beyond 4; what lies beyond stands at its edge.
+ratios_above(v) = sum [p = 1:panel_count] (sum [r = 1:row_count] ( \
+    known(ratio[cell(row_case[r], panel_allocator[p])]) && ratio[cell(row_case[r], panel_allocator[p])] > v ? 1 : 0))
+axis_most = ratios_above(4) > 0.1 * ratios_above(0) ? 32 : 4
 axis_low = 0.9; axis_high = 1.12
 axis_take(v) = (axis_low = least(axis_low, v), axis_high = greatest(axis_high, v), 0)
 unused = sum [p = 1:panel_count] (sum [r = 1:row_count] ( \
@@ -34,19 +38,23 @@ unused = sum [p = 1:panel_count] (sum [r = 1:row_count] ( \
     axis_take(ratio_low[cell(row_case[r], panel_allocator[p])]), \
     axis_take(ratio_high[cell(row_case[r], panel_allocator[p])]), 0))
 axis_low = greatest(axis_low / 1.04, 0.25)
-axis_high = least(axis_high * 1.04, 4)
-tic_list = axis_high / axis_low > 3 ? '0.25 0.5 1 2 4' : axis_high / axis_low > 1.6 ? \
+axis_high = least(axis_high * 1.04, axis_most)
+tic_list = axis_high / axis_low > 12 ? '0.25 1 4 16' : axis_high / axis_low > 3 ? '0.25 0.5 1 2 4' : axis_high / axis_low > 1.6 ? \
     '0.5 0.7 1 1.4 2' : '0.8 0.9 1 1.1 1.2'
 
 name_longest_in = 0
 unused = sum [r = 1:row_count] (name_longest_in = greatest(name_longest_in, text_in(case_title(row_case[r]))), 0)
-panel_columns = least(panel_count, 4)
+panel_name_in = 0
+unused = sum [p = 1:panel_count] (panel_name_in = greatest(panel_name_in, text_in(allocators[panel_allocator[p]])), 0)
 chart_width_in = panel_count == 1 ? width_column_in : width_page_in
 chart_head_in = 0.3
 chart_foot_in = 0.62
 panel_title_in = 0.2
 panel_left_in = 0.2 + least(name_longest_in, 2)
 panel_gap_in = 0.16
+panels_width_in = chart_width_in - panel_left_in - 0.14 + panel_gap_in
+# as many beside each other as their names leave room for
+panel_columns = least(least(panel_count, 4), greatest(1, int(panels_width_in / (panel_name_in + panel_gap_in))))
 panel_width_in = (chart_width_in - panel_left_in - 0.14 - panel_gap_in * (panel_columns - 1)) / panel_columns
 panel_height_in = 0.06 + 0.125 * row_count
 panel_pitch_in = panel_height_in + panel_title_in + 0.07
@@ -125,8 +133,8 @@ do for [format in formats] {
                 set label row_case[r] == mean_case ? 'cells failed' : failure_words[k] at axis_low, r left \
                     offset 0.4, 0 textcolor rgb colour_text
             } else { if (is_beyond(k)) {
-                if (ratio[k] > 1) { set label times(ratio[k]) at axis_high, r right offset -0.8, 0 front } \
-                else { set label times(ratio[k]) at axis_low, r left offset 0.8, 0 front }
+                if (ratio[k] > 1) { set label times(ratio[k]) at shown(ratio_low[k]), r right offset -0.8, 0 front } \
+                else { set label times(ratio[k]) at shown(ratio_high[k]), r left offset 0.8, 0 front }
             } }
         }
         plot sample [r = 1:row_count:1] '+' using (1):1:(shown(1 - delta[cell_of(p, int($1))])): \

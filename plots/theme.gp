@@ -140,7 +140,7 @@ unset title; set xrange [0:1]; set yrange [0:1]; unset label; unset object; unse
 
 # A key of filled rectangles at the top of a frame. `eval swatch_begin(width)`, width_in from
 # swatch_width_in of each text, then `eval swatch(text, colour)` from left to right.
-swatch_width_in(s) = 0.32 + 0.056 * strlen(s)
+swatch_width_in(s) = 0.34 + text_in(s)
 swatch_begin(width_in) = sprintf('swatch_x_in = %g', 0.5 * (chart_width_in - width_in))
 swatch_at(s, colour, x0, x1, y0, y1) = sprintf( \
     'set object rectangle from screen %g, screen %g to screen %g, screen %g \

@@ -14,7 +14,7 @@ picture_height_in = picture_width_in * rows / columns
 key_left_in = 0.15
 key_top_in = 0.62
 key_row_in = 0.19
-letter_key_in = 0.064
+key_scale = 1.2                     # the terminal draws text that much wider
 eval key_measure
 head_in = key_top_in + key_row_in * key_row_count + 0.05
 foot_in = 0.4

@@ -90,8 +90,8 @@ do for [q = 0:4] {
 
 # The key in rows of what fits, from key_left_in on, its first row key_top_in below the top.
 # `eval key_draw` after chart_width_in and chart_height_in are set; key_row_count says how many.
-entry_width_in(i) = 0.4 + letter_key_in * strlen(entry_labels[i])
-letter_key_in = 0.054
+entry_width_in(i) = 0.36 + key_scale * text_in(entry_labels[i])
+key_scale = 1.0
 key_row_in = 0.15
 entry_x_in = 0; entry_row = 0; swatch_x_in = 0
 entry_place(i) = (entry_x_in + entry_width_in(i) > chart_width_in - 0.1 ? \
@@ -100,9 +100,9 @@ entry_y(i) = 1 - (key_top_in + key_row_in * entry_row) / chart_height_in
 entry_draw(i) = (entry_place(i), swatch_at(entry_labels[i], entry_colours[i], \
     entry_x_in / chart_width_in, (entry_x_in + 0.16) / chart_width_in, \
     entry_y(i) - 0.045 / chart_height_in, entry_y(i) + 0.045 / chart_height_in))
-key_measure = 'entry_x_in = key_left_in + letter_key_in * strlen(by_text); entry_row = 0; \
+key_measure = 'entry_x_in = key_left_in + key_scale * text_in(by_text); entry_row = 0; \
 do for [i = 1:entry_count] { unused = entry_place(i); entry_x_in = entry_x_in + entry_width_in(i) }; \
 key_row_count = entry_row + 1'
-key_draw = 'entry_x_in = key_left_in + letter_key_in * strlen(by_text); entry_row = 0; \
+key_draw = 'entry_x_in = key_left_in + key_scale * text_in(by_text); entry_row = 0; \
 set label by_text at screen key_left_in / chart_width_in, screen 1 - key_top_in / chart_height_in left; \
 do for [i = 1:entry_count] { entry = entry_draw(i); eval entry; entry_x_in = entry_x_in + entry_width_in(i) }'
