@@ -153,8 +153,7 @@ static size_t draw_row(uint32_t *rows, size_t count, size_t index, struct random
 }
 
 /* Puts cells that are in order into that of a row. */
-static void
-take_row(const struct plan *plan, struct plan_cell *cells, size_t count, size_t row)
+static void take_row(const struct plan *plan, struct plan_cell *cells, size_t count, size_t row)
 {
     square_row(plan->entries, count, row);
     memcpy(plan->spare, cells, count * sizeof *cells);

@@ -26,7 +26,7 @@ struct plan {
     struct plan_cell *cells; /* in the order of the block last shuffled */
     size_t count;
     size_t groups;
-    uint64_t first_counted; /* block */
+    uint64_t first_counted;  /* block */
     uint32_t *entries;       /* room for a row of a square */
     struct plan_cell *spare; /* room for a group */
 };

@@ -23,6 +23,12 @@ static bool may_be_worse(const struct night_ratio *ratio)
     return findings_may_be_worse(ratio->verdict, ratio->high);
 }
 
+const struct night_ratio *finding_ratio(const struct finding *finding)
+{
+    bool fresh = finding->point->fresh.blocks > 0 && !isnan(finding->point->fresh.ratio);
+    return fresh ? &finding->point->fresh : &finding->point->all;
+}
+
 static struct finding judge(size_t series, const struct night_point *point)
 {
     struct finding finding = {.kind = FINDING_FINE, .series = series, .point = point};
@@ -37,21 +43,18 @@ static struct finding judge(size_t series, const struct night_point *point)
         finding.kind = FINDING_UNCONFIRMED;
         finding.undecided = true;
         return finding;
+    case OUTCOME_UNDECIDED:
+    case OUTCOME_REPEATED:
     case OUTCOME_NONE: break;
     }
-    finding.undecided = may_be_worse(&point->all);
+    const struct night_ratio *last = finding_ratio(&finding);
+    finding.undecided = may_be_worse(last);
     if (finding.undecided) {
         finding.kind = FINDING_UNRESOLVED;
-    } else if (point->all.verdict == VERDICT_LESS) {
+    } else if (last->verdict == VERDICT_LESS) {
         finding.kind = FINDING_IMPROVEMENT;
     }
     return finding;
-}
-
-const struct night_ratio *finding_ratio(const struct finding *finding)
-{
-    bool fresh = finding->point->fresh.blocks > 0 && !isnan(finding->point->fresh.ratio);
-    return fresh ? &finding->point->fresh : &finding->point->all;
 }
 
 static double size_of(const struct finding *finding)

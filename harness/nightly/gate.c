@@ -12,17 +12,21 @@
 static bool is_suspect(const struct verdicts_row *row)
 {
     enum verdict verdict = judged_verdict(row->verdict);
-    return judged_find(row->figure)->primary &&
-           (verdict == VERDICT_GREATER ||
-            (verdict == VERDICT_UNRESOLVED && row->ratio_low > 1 && row->ratio > 1 + row->delta));
+    return verdict == VERDICT_GREATER ||
+           (verdict == VERDICT_UNRESOLVED && row->ratio_low > 1 && row->ratio > 1 + row->delta);
 }
 
-/* Whether the row, were it not acknowledged, would keep the night from being fine. */
-static bool would_gate(const struct verdicts_row *row)
+/* What keeps the night from being fine as it is. */
+static enum outcome first_outcome(const struct verdicts_row *row)
 {
-    return is_suspect(row) ||
-           (judged_find(row->figure)->primary &&
-            findings_may_be_worse(judged_verdict(row->verdict), row->ratio_high));
+    if (!judged_find(row->figure)->primary) {
+        return OUTCOME_NONE;
+    }
+    if (is_suspect(row)) {
+        return OUTCOME_OPEN;
+    }
+    bool may_be_worse = findings_may_be_worse(judged_verdict(row->verdict), row->ratio_high);
+    return may_be_worse ? OUTCOME_UNDECIDED : OUTCOME_NONE;
 }
 
 /* Whether the row was compared: it has a ratio, or a verdict alone, as against a 0. */
@@ -72,6 +76,13 @@ static bool is_known(const struct verdicts_row *row,
     return acknowledgements_find(acknowledgements, cell_name(name, &cell), day) != NULL;
 }
 
+bool gate_is_pending(const struct verdicts_row *row)
+{
+    enum outcome outcome = outcome_of(row->outcome);
+    /* More blocks than some that gave no interval were not wanted. */
+    return outcome == OUTCOME_OPEN || (outcome == OUTCOME_UNDECIDED && !isnan(row->ratio_high));
+}
+
 bool gate_fill(struct gate *gate,
                const struct summary_table *summary,
                const struct acknowledgements *acknowledgements,
@@ -85,12 +96,10 @@ bool gate_fill(struct gate *gate,
         }
         struct verdicts_row *row = &gate->rows[gate->count++];
         *row = row_of(&summary->rows[i], started_unix_ns);
-        if (would_gate(row) && is_known(row, acknowledgements, day)) {
-            row->outcome = outcome_word(OUTCOME_ACKNOWLEDGED);
-        } else if (is_suspect(row)) {
-            row->outcome = outcome_word(OUTCOME_OPEN);
-            gate->worse++;
-        }
+        enum outcome outcome = first_outcome(row);
+        bool known = outcome != OUTCOME_NONE && is_known(row, acknowledgements, day);
+        row->outcome = outcome_word(known ? OUTCOME_ACKNOWLEDGED : outcome);
+        gate->pending += gate_is_pending(row);
     }
     return gate->rows != NULL;
 }
@@ -99,11 +108,6 @@ void gate_free(struct gate *gate)
 {
     free(gate->rows);
     *gate = (struct gate){0};
-}
-
-static bool is_open(const struct verdicts_row *row)
-{
-    return outcome_of(row->outcome) == OUTCOME_OPEN;
 }
 
 static bool same_cell(const struct verdicts_row *row, const struct summary_row *fresh)
@@ -118,12 +122,15 @@ static bool same_cell(const struct verdicts_row *row, const struct summary_row *
 static void decide(struct verdicts_row *row, const struct summary_row *fresh)
 {
     bool worse = judged_verdict(fresh->verdict) == VERDICT_GREATER;
+    bool suspect = outcome_of(row->outcome) == OUTCOME_OPEN;
     row->fresh_blocks = fresh->blocks;
     row->fresh_ratio = fresh->ratio;
     row->fresh_low = fresh->ratio_low;
     row->fresh_high = fresh->ratio_high;
     row->fresh_verdict = fresh->verdict;
-    row->outcome = outcome_word(worse ? OUTCOME_CONFIRMED : OUTCOME_UNCONFIRMED);
+    row->outcome = outcome_word(worse     ? OUTCOME_CONFIRMED
+                                : suspect ? OUTCOME_UNCONFIRMED
+                                          : OUTCOME_REPEATED);
 }
 
 /* The row of the cell among the fresh ones, NULL when it was not compared again. */
@@ -142,7 +149,7 @@ void gate_decide(struct gate *gate, const struct summary_table *again)
 {
     for (size_t i = 0; i < gate->count; i++) {
         struct verdicts_row *row = &gate->rows[i];
-        const struct summary_row *fresh = is_open(row) ? find_fresh(again, row) : NULL;
+        const struct summary_row *fresh = gate_is_pending(row) ? find_fresh(again, row) : NULL;
         if (fresh != NULL) {
             decide(row, fresh);
         }

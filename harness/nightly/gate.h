@@ -1,9 +1,10 @@
 /* Tonight's gate: the candidates against the pinned baseline, by the run's own procedure.
  *
  * A cell is suspect when a primary figure of it is slower or larger (report/judged.h), or unresolved
- * with its interval above 1 and its ratio above 1 + delta. Suspects are run again, and only the fresh
- * blocks decide: without that, the blocks that raised the suspicion would also judge it. Acknowledged
- * cells are neither run again nor do they stop the gate. */
+ * with its interval above 1 and its ratio above 1 + delta; it is undecided when a regression cannot be
+ * excluded (findings.h). Both are run again, and only the fresh blocks decide: without that, the blocks
+ * that raised a suspicion would also judge it. Acknowledged cells are neither run again nor do they stop
+ * the gate. */
 #ifndef HARNESS_NIGHTLY_GATE_H
 #define HARNESS_NIGHTLY_GATE_H
 
@@ -27,7 +28,7 @@
 struct gate {
     struct verdicts_row *rows; /* their texts are the summary's */
     size_t count;
-    size_t worse; /* open cells: to be run again */
+    size_t pending; /* to be run again */
 };
 
 /* The night's rows from its summary: all judged figures of the candidates, and the ratios of the
@@ -40,6 +41,9 @@ bool gate_fill(struct gate *gate,
                uint64_t started_unix_ns);
 void gate_free(struct gate *gate);
 
+/* Whether the row's cell is to be run again. */
+bool gate_is_pending(const struct verdicts_row *row);
+
 /* Adds the candidates' ratios of page faults, which get no verdict: they tell what else moved. The
  * measurements, of which void attempts were dropped, keep the texts. */
 bool gate_add_faults(struct gate *gate,
@@ -47,9 +51,9 @@ bool gate_add_faults(struct gate *gate,
                      const struct measurements_table *measurements,
                      uint64_t started_unix_ns);
 
-/* The words of the campaign that runs the worse cells again, with another seed: from those of the
+/* The words of the campaign that runs the pending cells again, with another seed: from those of the
  * night, the cells' allocators, workloads, threads and passes, and as many blocks as their family
- * needs, at least GATE_BLOCKS_AGAIN; or fewer, when `budget_ns` (0: no limit) is over before. Worse
+ * needs, at least GATE_BLOCKS_AGAIN; or fewer, when `budget_ns` (0: no limit) is over before. Pending
  * cells are among those it runs; it may run others beside, which do not count. */
 bool gate_again_words(const struct gate *gate,
                       const struct options *night,

@@ -1,4 +1,4 @@
-/* The campaign that runs the worse cells of a night again. */
+/* The campaign that runs the pending cells of a night again. */
 #include "harness/nightly/gate.h"
 #include "harness/statistics/verdict.h"
 
@@ -21,11 +21,6 @@ static const char *const replaced[] = {"--allocators",
                                        "--output",
                                        "--precision",
                                        "--budget"};
-
-static bool is_open(const struct verdicts_row *row)
-{
-    return outcome_of(row->outcome) == OUTCOME_OPEN;
-}
 
 /* Adds a word to a list with commas between, once. */
 static bool add_once(struct words *list, const char *word)
@@ -89,7 +84,7 @@ static bool gather(const struct gate *gate, const struct options *night, struct 
     bool ok = add_once(&again->allocators, night->baseline);
     for (size_t i = 0; ok && i < gate->count; i++) {
         const struct verdicts_row *row = &gate->rows[i];
-        if (is_open(row)) {
+        if (gate_is_pending(row)) {
             (void)snprintf(number, sizeof number, "%" PRIu64, row->threads.value);
             ok = add_once(&again->allocators, row->allocator) &&
                  add_workload(&again->workloads, night, row) && add_once(&again->threads, number) &&

@@ -66,15 +66,15 @@ static void print_sentence(struct morning_page *page)
                        findings->undecided,
                        findings->count);
     } else {
-        (void)snprintf(
-            text,
-            sizeof text,
-            "FINE: of %zu comparisons with %s none is worse by 5 %%, but for %zu known; %zu are "
-            "better.",
-            findings->count,
-            night_fact(night, "baseline", 0),
-            findings->of_kind[FINDING_ACKNOWLEDGED],
-            findings->of_kind[FINDING_IMPROVEMENT]);
+        (void)snprintf(text,
+                       sizeof text,
+                       "FINE: of %zu comparisons with %s none is worse by 5 %%; %zu are better, "
+                       "%zu known to be "
+                       "worse.",
+                       findings->count,
+                       night_fact(night, "baseline", 0),
+                       findings->of_kind[FINDING_IMPROVEMENT],
+                       findings->of_kind[FINDING_ACKNOWLEDGED]);
     }
     sheet_paragraph(&page->sheet, text);
 }
@@ -187,6 +187,11 @@ static void describe(const struct morning *morning,
                                                                : "when run again: not worse");
         break;
     case FINDING_UNRESOLVED:
+        (void)snprintf(text,
+                       MORNING_TEXT_BYTES,
+                       "%s",
+                       finding->point->fresh.blocks > 0 ? "also when run again" : "");
+        break;
     case FINDING_FINE: break;
     }
 }

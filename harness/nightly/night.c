@@ -91,11 +91,11 @@ static bool options_again(const struct night_work *work,
     uint64_t budget_ns = gate_again_budget(work->night.options.budget_ns, spent_ns(folder));
     return (gate_again_words(
                 &work->gate, &work->night.options, work->again, budget_ns, &again->words) ||
-            error_set(error, "cannot run the worse cells again: out of memory")) &&
+            error_set(error, "cannot run cells again: out of memory")) &&
            options_parse(&again->options, (int)again->words.count, again->words.items, error);
 }
 
-/* Runs the worse cells again, or goes on doing so. */
+/* Runs the pending cells again, or goes on doing so. */
 static bool run_again(struct night_work *work, struct night_result *result, struct error *error)
 {
     struct night_options again = {0};
@@ -103,9 +103,9 @@ static bool run_again(struct night_work *work, struct night_result *result, stru
     (void)snprintf(work->again, sizeof work->again, "%s-again", result->folder);
     bool ok = options_again(work, result->folder, &again, error);
     (void)fprintf(stderr,
-                  "heaplab: %zu comparison%s to be worse; run again with fresh blocks\n",
-                  work->gate.worse,
-                  work->gate.worse == 1 ? " seems" : "s seem");
+                  "heaplab: %zu comparison%s worse or undecided; run again with fresh blocks\n",
+                  work->gate.pending,
+                  work->gate.pending == 1 ? " is" : "s are");
     ok = ok && campaign_run(&again.options, &outcome, error);
     result->interrupted = ok && outcome.interrupted;
     ok = ok && (result->interrupted || summarise(work->again, &work->fresh, error));
@@ -177,7 +177,7 @@ static bool measure(struct night_work *work, struct night_result *result, struct
         return ok;
     }
     ok = judge(work, result->folder, error) &&
-         (work->gate.worse == 0 || run_again(work, result, error));
+         (work->gate.pending == 0 || run_again(work, result, error));
     return ok && (result->interrupted || add_to_history(work, result->folder, error));
 }
 

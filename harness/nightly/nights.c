@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const outcome_words[] = {"", "confirmed", "unconfirmed", "open", "acknowledged"};
+static const char *const outcome_words[] = {
+    "", "confirmed", "unconfirmed", "open", "acknowledged", "undecided", "repeated"};
 
 const char *outcome_word(enum outcome outcome)
 {

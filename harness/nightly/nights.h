@@ -19,10 +19,12 @@
 
 enum outcome {
     OUTCOME_NONE,
-    OUTCOME_CONFIRMED,   /* worse, and so were the fresh blocks */
-    OUTCOME_UNCONFIRMED, /* worse, but the fresh blocks did not say so */
-    OUTCOME_OPEN,        /* worse, and not run again */
-    OUTCOME_ACKNOWLEDGED /* worse or unresolved, and known */
+    OUTCOME_CONFIRMED,    /* worse, and so were the fresh blocks */
+    OUTCOME_UNCONFIRMED,  /* worse, but the fresh blocks did not say so */
+    OUTCOME_OPEN,         /* worse, and not run again */
+    OUTCOME_ACKNOWLEDGED, /* worse or undecided, and known */
+    OUTCOME_UNDECIDED,    /* a regression could not be excluded; not run again */
+    OUTCOME_REPEATED      /* the same, but run again, and the fresh blocks were not worse */
 };
 
 struct night_ratio {

@@ -52,7 +52,7 @@ neither_worse() {
     grep -q '^REGRESSION' first/morning.txt
     cmp first/morning.md page.md
     holds '[r["outcome"] for r in rows if r["outcome"]] == ["confirmed"] and
-        rows[0]["fresh_blocks"] == "15" and sorted({r["allocator"] for r in rows}) ==
+        rows[0]["fresh_blocks"] == "32" and sorted({r["allocator"] for r in rows}) ==
         ["baseline-again", "slow"]' "$(of_history verdicts.csv)"
     holds 'all(r["figure"] in ("ns_per_op", "cpu_ns_per_op", "minor_faults") for r in rows)' \
         "$(of_history verdicts.csv)"

@@ -21,11 +21,12 @@
 #include <cmocka.h>
 
 #define CELLS     24
-#define SLOWED    7 /* the cell that a regression is in */
+#define SLOWED    7                    /* the cell that a regression is in */
 #define OWN_NOISE 0.014142135623730951 /* of a cell: that of a ratio is 2 % */
 
-static const char *const names[CELLS] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l",
-                                         "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x"};
+static const char *const names[CELLS] = {"a", "b", "c", "d", "e", "f", "g", "h",
+                                         "i", "j", "k", "l", "m", "n", "o", "p",
+                                         "q", "r", "s", "t", "u", "v", "w", "x"};
 static const char *const cell_names = "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x";
 
 struct truth {
@@ -55,18 +56,18 @@ static void add(struct run_fixture *run,
     row->ns_per_op = time;
 }
 
-static bool is_open(const struct gate *gate, const char *workload)
+static bool is_pending(const struct gate *gate, const char *workload)
 {
     for (size_t i = 0; i < gate->count; i++) {
         const struct verdicts_row *row = &gate->rows[i];
-        if (outcome_of(row->outcome) == OUTCOME_OPEN && strcmp(row->workload, workload) == 0) {
+        if (gate_is_pending(row) && strcmp(row->workload, workload) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* A night's campaign, or with a gate the second one, of its open cells. */
+/* A night's campaign, or with a gate the second one, of its pending cells. */
 static void measure(struct run_fixture *run,
                     struct summary_rows *summary,
                     struct random *random,
@@ -78,7 +79,7 @@ static void measure(struct run_fixture *run,
     run_fixture_make(run, "glibc,bin,baseline-again", cell_names, "glibc");
     for (uint64_t block = 1; block <= blocks; block++) {
         for (size_t cell = 0; cell < CELLS; cell++) {
-            if (gate == NULL || is_open(gate, names[cell])) {
+            if (gate == NULL || is_pending(gate, names[cell])) {
                 add(run, random, truth, "glibc", cell, block);
                 add(run, random, truth, "bin", cell, block);
                 add(run, random, truth, "baseline-again", cell, block);
@@ -97,10 +98,10 @@ static bool is_candidate(const struct verdicts_row *row)
 
 static bool may_be_worse(const struct verdicts_row *row)
 {
-    bool fresh = outcome_of(row->outcome) == OUTCOME_UNCONFIRMED;
+    bool fresh = row->fresh_verdict[0] != '\0';
     const char *verdict = fresh ? row->fresh_verdict : row->verdict;
-    return findings_may_be_worse(
-        judged_verdict(verdict), fresh ? row->fresh_high : row->ratio_high);
+    return findings_may_be_worse(judged_verdict(verdict),
+                                 fresh ? row->fresh_high : row->ratio_high);
 }
 
 static void count_ends(const struct gate *gate, const struct truth *truth, struct ends *ends)
@@ -135,12 +136,12 @@ static void pass_night(struct random *random, const struct truth *truth, struct 
     measure(&first, &first_rows, random, truth, NULL);
     const struct summary_table summary = {.rows = first_rows.rows, .count = first_rows.count};
     assert_true(gate_fill(&gate, &summary, &none, "2026-11-22", 1));
-    if (gate.worse > 0) {
+    if (gate.pending > 0) {
         measure(&again, &again_rows, random, truth, &gate);
         const struct summary_table fresh = {.rows = again_rows.rows, .count = again_rows.count};
         gate_decide(&gate, &fresh);
     }
-    ends->run_again += gate.worse > 0;
+    ends->run_again += gate.pending > 0;
     count_ends(&gate, truth, ends);
     gate_free(&gate);
     summary_rows_free(&again_rows);
@@ -158,16 +159,17 @@ static struct ends pass_nights(const struct truth *truth, size_t nights)
         pass_night(&random, truth, &ends);
     }
     double percent = 100.0 / (double)nights;
-    print_message("%s noise, of ratios 2 %%, %d cells, %d blocks, %s: run again in %.1f %% of nights, "
-                  "stopped %.1f %%, stopped falsely %.2f %%, undecided %.1f %%\n",
-                  synthetic_noise_names[truth->noise],
-                  CELLS,
-                  GATE_BLOCKS_LEAST,
-                  truth->regression > 0 ? "one cell 5 % slower" : "no difference",
-                  percent * (double)ends.run_again,
-                  percent * (double)ends.stopped,
-                  percent * (double)ends.false_stop,
-                  percent * (double)ends.undecided);
+    print_message(
+        "%s noise, of ratios 2 %%, %d cells, %d blocks, %s: run again in %.1f %% of nights, "
+        "stopped %.1f %%, stopped falsely %.2f %%, undecided %.1f %%\n",
+        synthetic_noise_names[truth->noise],
+        CELLS,
+        GATE_BLOCKS_LEAST,
+        truth->regression > 0 ? "one cell 5 % slower" : "no difference",
+        percent * (double)ends.run_again,
+        percent * (double)ends.stopped,
+        percent * (double)ends.false_stop,
+        percent * (double)ends.undecided);
     return ends;
 }
 
@@ -179,7 +181,7 @@ static void nights_without_a_regression_are_not_stopped(void **state)
         const struct truth truth = {.noise = noise};
         struct ends ends = pass_nights(&truth, nights);
         synthetic_at_most(ends.false_stop, nights, 0.01);
-        synthetic_at_most(ends.undecided, nights, noise == NOISE_NORMAL ? 0.01 : 0.6);
+        synthetic_at_most(ends.undecided, nights, 0.01);
     }
 }
 
@@ -191,7 +193,7 @@ static void a_regression_stops_the_night(void **state)
         const struct truth truth = {.noise = noise, .regression = 0.05};
         struct ends ends = pass_nights(&truth, nights);
         synthetic_at_most(ends.false_stop, nights, 0.01);
-        synthetic_at_least(ends.stopped, nights, noise == NOISE_NORMAL ? 0.97 : 0.85);
+        synthetic_at_least(ends.stopped, nights, noise == NOISE_NORMAL ? 0.99 : 0.95);
         /* and is not passed as fine */
         synthetic_at_least(ends.stopped + ends.undecided, nights, 0.99);
     }

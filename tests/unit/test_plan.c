@@ -183,7 +183,8 @@ static size_t place_of(const struct plan *plan, uint32_t group, uint32_t allocat
 
 /* How often each of the allocators 0, 1, 3 follows each of the others at once in a group, over the
  * four blocks from `block` on. */
-static void count_followers(struct plan *plan, uint64_t block, uint32_t group, size_t followed[4][4])
+static void
+count_followers(struct plan *plan, uint64_t block, uint32_t group, size_t followed[4][4])
 {
     static const uint32_t allocators[] = {0, 1, 3};
     memset(followed, 0, 16 * sizeof(size_t));

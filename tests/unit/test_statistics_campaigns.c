@@ -28,7 +28,7 @@ struct campaign {
     double scale;  /* of a cell's own noise: that of a ratio is about 1.4 times as large */
     double memory; /* of a cell's own noise, from block to block, when it is normal */
     double left;   /* scale of what a cell leaves to the one behind it, the same in all blocks */
-    bool cyclic;   /* the order is a cyclic square's, in which nobody ever gets another forerunner */
+    bool cyclic; /* the order is a cyclic square's, in which nobody ever gets another forerunner */
     size_t blocks;
     double effect[FAMILY]; /* true log ratios */
 };
@@ -229,13 +229,14 @@ static size_t count_misses(const struct campaign *campaign, size_t runs)
             missed += estimate.low > 0 || estimate.high < 0;
         }
     }
-    print_message("cells leave %.1f %% to the next, noise of ratios %.1f %%, %zu blocks in %s squares: "
-                  "the baseline against itself misses 1 in %.1f %% of intervals\n",
-                  100 * campaign->left,
-                  100 * M_SQRT2 * campaign->scale,
-                  campaign->blocks,
-                  campaign->cyclic ? "cyclic" : "Williams'",
-                  percent(missed, runs * WORKLOADS));
+    print_message(
+        "cells leave %.1f %% to the next, noise of ratios %.1f %%, %zu blocks in %s squares: "
+        "the baseline against itself misses 1 in %.1f %% of intervals\n",
+        100 * campaign->left,
+        100 * M_SQRT2 * campaign->scale,
+        campaign->blocks,
+        campaign->cyclic ? "cyclic" : "Williams'",
+        percent(missed, runs * WORKLOADS));
     return missed;
 }
 
