@@ -41,19 +41,23 @@ struct ends {
     size_t undecided; /* neither stopped nor sure that nothing is worse */
 };
 
-static void add(struct run_fixture *run,
-                struct random *random,
-                const struct truth *truth,
+/* A night as it is being simulated. */
+struct simulation {
+    struct random random;
+    const struct truth *truth;
+};
+
+static void add(struct simulation *simulation,
+                struct run_fixture *run,
                 const char *allocator,
                 size_t cell,
                 uint64_t block)
 {
+    const struct truth *truth = simulation->truth;
     bool slow = cell == SLOWED && strcmp(allocator, "bin") == 0;
-    double noise = synthetic_noise(random, truth->noise, OWN_NOISE);
-    double time = 7 * (1 + (slow ? truth->regression : 0)) * exp(noise);
-    struct measurements_row *row =
-        run_fixture_add(run, "throughput", names[cell], allocator, block);
-    row->ns_per_op = time;
+    double noise = synthetic_noise(&simulation->random, truth->noise, OWN_NOISE);
+    run_fixture_add(run, "throughput", names[cell], allocator, block)->ns_per_op =
+        7 * (1 + (slow ? truth->regression : 0)) * exp(noise);
 }
 
 static bool is_pending(const struct gate *gate, const char *workload)
@@ -67,24 +71,31 @@ static bool is_pending(const struct gate *gate, const char *workload)
     return false;
 }
 
+static void add_block(struct simulation *simulation,
+                      struct run_fixture *run,
+                      const struct gate *gate,
+                      uint64_t block)
+{
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        if (gate == NULL || is_pending(gate, names[cell])) {
+            add(simulation, run, "glibc", cell, block);
+            add(simulation, run, "bin", cell, block);
+            add(simulation, run, "baseline-again", cell, block);
+        }
+    }
+}
+
 /* A night's campaign, or with a gate the second one, of its pending cells. */
-static void measure(struct run_fixture *run,
-                    struct summary_rows *summary,
-                    struct random *random,
-                    const struct truth *truth,
-                    const struct gate *gate)
+static void measure(struct simulation *simulation,
+                    const struct gate *gate,
+                    struct run_fixture *run,
+                    struct summary_rows *summary)
 {
     uint64_t blocks = gate == NULL ? GATE_BLOCKS_LEAST : GATE_BLOCKS_AGAIN;
     struct error error;
     run_fixture_make(run, "glibc,bin,baseline-again", cell_names, "glibc");
     for (uint64_t block = 1; block <= blocks; block++) {
-        for (size_t cell = 0; cell < CELLS; cell++) {
-            if (gate == NULL || is_pending(gate, names[cell])) {
-                add(run, random, truth, "glibc", cell, block);
-                add(run, random, truth, "bin", cell, block);
-                add(run, random, truth, "baseline-again", cell, block);
-            }
-        }
+        add_block(simulation, run, gate, block);
     }
     if (!summary_make(&run->measurements, &run->environment, summary, &error)) {
         fail_msg("%s", error.text);
@@ -125,7 +136,7 @@ static void count_ends(const struct gate *gate, const struct truth *truth, struc
     ends->undecided += !stopped && !false_stop && undecided;
 }
 
-static void pass_night(struct random *random, const struct truth *truth, struct ends *ends)
+static void pass_night(struct simulation *simulation, struct ends *ends)
 {
     struct run_fixture first;
     struct run_fixture again = {0};
@@ -133,16 +144,16 @@ static void pass_night(struct random *random, const struct truth *truth, struct 
     struct summary_rows again_rows = {0};
     struct gate gate;
     const struct acknowledgements none = {0};
-    measure(&first, &first_rows, random, truth, NULL);
+    measure(simulation, NULL, &first, &first_rows);
     const struct summary_table summary = {.rows = first_rows.rows, .count = first_rows.count};
     assert_true(gate_fill(&gate, &summary, &none, "2026-11-22", 1));
     if (gate.pending > 0) {
-        measure(&again, &again_rows, random, truth, &gate);
+        measure(simulation, &gate, &again, &again_rows);
         const struct summary_table fresh = {.rows = again_rows.rows, .count = again_rows.count};
         gate_decide(&gate, &fresh);
     }
     ends->run_again += gate.pending > 0;
-    count_ends(&gate, truth, ends);
+    count_ends(&gate, simulation->truth, ends);
     gate_free(&gate);
     summary_rows_free(&again_rows);
     summary_rows_free(&first_rows);
@@ -153,10 +164,10 @@ static void pass_night(struct random *random, const struct truth *truth, struct 
 static struct ends pass_nights(const struct truth *truth, size_t nights)
 {
     struct ends ends = {0};
-    struct random random;
-    random_seed(&random, 1, (uint64_t)truth->noise);
+    struct simulation simulation = {.truth = truth};
+    random_seed(&simulation.random, 1, (uint64_t)truth->noise);
     for (size_t i = 0; i < nights; i++) {
-        pass_night(&random, truth, &ends);
+        pass_night(&simulation, &ends);
     }
     double percent = 100.0 / (double)nights;
     print_message(

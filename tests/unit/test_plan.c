@@ -199,6 +199,17 @@ count_followers(struct plan *plan, uint64_t block, uint32_t group, size_t follow
     }
 }
 
+static void assert_mixed(struct plan *plan, uint64_t block, uint32_t group)
+{
+    size_t followed[4][4];
+    count_followers(plan, block, group, followed);
+    for (size_t i = 0; i < 16; i++) {
+        bool pair = i / 4 != i % 4 && i / 4 != 2 && i % 4 != 2; /* 2 is the floor */
+        size_t seen = followed[i / 4][i % 4];
+        assert_true(pair ? seen == 1 || seen == 2 : seen == 0);
+    }
+}
+
 /* Three allocators have a square of four counted blocks: over it each follows each other once or
  * twice, in every group, so that none has the same one in front of it throughout. */
 static void a_square_changes_who_runs_behind_whom(void **state)
@@ -208,13 +219,7 @@ static void a_square_changes_who_runs_behind_whom(void **state)
     struct plan plan = planned();
     for (uint64_t block = 1; block < 1 + 4 * 8; block += 4) {
         for (uint32_t group = 0; group < plan.groups; group++) {
-            size_t followed[4][4];
-            count_followers(&plan, block, group, followed);
-            for (size_t i = 0; i < 16; i++) {
-                bool pair = i / 4 != i % 4 && i / 4 != 2 && i % 4 != 2; /* 2 is the floor */
-                size_t times_seen = followed[i / 4][i % 4];
-                assert_true(pair ? times_seen == 1 || times_seen == 2 : times_seen == 0);
-            }
+            assert_mixed(&plan, block, group);
         }
     }
     plan_free(&plan);

@@ -43,6 +43,7 @@ struct outcome {
 
 /* What a workload's cells are like, and their order in the blocks of a square. */
 struct cells {
+    double pace; /* of the machine */
     double own[SLOTS];
     double left[SLOTS];
     uint32_t slots[SLOTS];
@@ -85,7 +86,6 @@ static void measure_block(struct random *random,
                           const struct campaign *campaign,
                           struct cells *cells,
                           const uint32_t order[SLOTS],
-                          double *pace,
                           double values[SLOTS])
 {
     double left = 0;
@@ -94,8 +94,8 @@ static void measure_block(struct random *random,
         double fresh = synthetic_noise(random, campaign->noise, campaign->scale);
         double memory = campaign->memory;
         cells->own[slot] = memory * cells->own[slot] + sqrt(1 - memory * memory) * fresh;
-        *pace += DRIFT_CELL * synthetic_normal(random);
-        values[slot] = *pace + cells->own[slot] + left;
+        cells->pace += DRIFT_CELL * synthetic_normal(random);
+        values[slot] = cells->pace + cells->own[slot] + left;
         left = cells->left[slot];
     }
 }
@@ -103,10 +103,9 @@ static void measure_block(struct random *random,
 static void measure_workload(struct random *random,
                              const struct campaign *campaign,
                              size_t workload,
-                             double *pace,
                              struct outcome *outcome)
 {
-    struct cells cells;
+    struct cells cells = {0};
     uint32_t order[SLOTS];
     double values[SLOTS];
     for (size_t i = 0; i < SLOTS; i++) {
@@ -115,7 +114,7 @@ static void measure_workload(struct random *random,
     }
     for (size_t block = 0; block < campaign->blocks; block++) {
         draw_order(random, campaign, &cells, block, order);
-        measure_block(random, campaign, &cells, order, pace, values);
+        measure_block(random, campaign, &cells, order, values);
         for (size_t i = 0; i < CANDIDATES; i++) {
             size_t cell = workload * CANDIDATES + i;
             outcome->log_ratios[cell][block] = values[i + 1] - values[0] + campaign->effect[cell];
@@ -126,9 +125,8 @@ static void measure_workload(struct random *random,
 
 static void measure(struct random *random, const struct campaign *campaign, struct outcome *outcome)
 {
-    double pace = 0;
     for (size_t workload = 0; workload < WORKLOADS; workload++) {
-        measure_workload(random, campaign, workload, &pace, outcome);
+        measure_workload(random, campaign, workload, outcome);
     }
 }
 
