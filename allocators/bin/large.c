@@ -41,7 +41,7 @@ void *large_allocate(struct heap *heap, size_t alignment, size_t bytes)
     size_t rounded = round_to_pages(bytes);
     struct span *span = NULL;
     if (alignment <= SPACE_ALIGNMENT_BYTES) {
-        span = cache_take(heap, span_order(alignment > rounded ? alignment : rounded), rounded);
+        span = cache_take(heap, span_order(alignment > rounded ? alignment : rounded));
     }
     return span == NULL ? mapped_allocate(alignment, rounded) : set_up(span, rounded);
 }
@@ -49,7 +49,7 @@ void *large_allocate(struct heap *heap, size_t alignment, size_t bytes)
 void *large_allocate_zeroed(struct heap *heap, size_t bytes)
 {
     size_t rounded = round_to_pages(bytes);
-    struct span *span = cache_take(heap, span_order(rounded), rounded);
+    struct span *span = cache_take(heap, span_order(rounded));
     if (span == NULL) {
         return mapped_allocate(SLICE_BYTES, rounded);
     }

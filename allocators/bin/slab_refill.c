@@ -88,7 +88,7 @@ static struct span *new_slab(struct heap *heap, unsigned size_class)
     if (heap->sparse_slabs >= SPARSE_SLABS_MOST) {
         slab_thin_out(heap, SPARSE_SLABS_MOST / 4); /* as much is given back as is taken, or more */
     }
-    struct span *span = cache_take(heap, 0, SLICE_BYTES);
+    struct span *span = cache_take(heap, 0);
     if (span == NULL) {
         return NULL;
     }

@@ -18,10 +18,10 @@ static struct span *cache_pop(struct heap *heap, unsigned order)
     return span;
 }
 
-struct span *cache_take(struct heap *heap, unsigned order, size_t bytes)
+struct span *cache_take(struct heap *heap, unsigned order)
 {
     struct span *span = order < HEAP_CACHE_ORDERS ? cache_pop(heap, order) : NULL;
-    return span != NULL ? span : store_take(order, bytes);
+    return span != NULL ? span : store_take(order);
 }
 
 static size_t cache_limit(void)

@@ -6,7 +6,6 @@
 #define STORE_ORDERS      32
 #define KEPT_SHARE        8 /* an eighth of the bytes in use */
 #define KEPT_BYTES        ((size_t)1 << 20)
-#define REGRET_BYTES_MOST ((size_t)8 << 20)
 
 /* `state` of an empty span: only one in the store may be merged with its buddy. */
 enum {
@@ -20,8 +19,7 @@ struct store {
     uint32_t last[STORE_ORDERS];
     size_t touched_bytes;       /* in the lists */
     size_t touched_bytes_least; /* since the last tick */
-    size_t purged_bytes;        /* lately */
-    size_t regret_bytes;        /* kept beyond the share: purged lately, and soon wanted again */
+    size_t recent_bytes;        /* the most in use, forgotten by halves with each tick */
     uint64_t tick_at_ns;
     _Atomic size_t used_bytes; /* of spans in the hands of threads; read without the lock */
 };
@@ -36,7 +34,9 @@ size_t store_used_bytes(void)
 /* Lock held, so that a plain sum will do. */
 static void used_bytes_add(size_t bytes)
 {
-    atomic_store_explicit(&store.used_bytes, store_used_bytes() + bytes, memory_order_relaxed);
+    size_t used_bytes = store_used_bytes() + bytes;
+    atomic_store_explicit(&store.used_bytes, used_bytes, memory_order_relaxed);
+    store.recent_bytes = used_bytes > store.recent_bytes ? used_bytes : store.recent_bytes;
 }
 
 static void list_push(struct span *span)
@@ -158,7 +158,6 @@ static void purge_down_to(size_t keep)
         struct span *victim = pick_victim();
         size_t end = purge_bytes(victim);
         size_t start = end > excess ? (end - excess) & ~(SLICE_BYTES - 1) : 0;
-        store.purged_bytes += end - start;
         space_unlock();
         os_purge(span_start(victim) + start, end - start);
         space_lock();
@@ -167,14 +166,16 @@ static void purge_down_to(size_t keep)
     }
 }
 
-/* Lock held. Memory that costs page faults is wanted: so far as some was given back shortly before,
- * more is to be kept from now on. */
-static void regret(size_t bytes)
+/* Lock held, and released meanwhile. Gives back to the system what is kept beyond its due. */
+static void trim(void)
 {
-    bytes = bytes < store.purged_bytes ? bytes : store.purged_bytes;
-    store.purged_bytes -= bytes;
-    bytes += store.regret_bytes;
-    store.regret_bytes = bytes < REGRET_BYTES_MOST ? bytes : REGRET_BYTES_MOST;
+    size_t used_bytes = store_used_bytes();
+    size_t share = used_bytes / KEPT_SHARE;
+    size_t recent = store.recent_bytes - used_bytes;
+    size_t keep = recent > share ? recent : share;
+    if (store.touched_bytes > keep + KEPT_BYTES) {
+        purge_down_to(keep);
+    }
 }
 
 /* Lock held. */
@@ -188,7 +189,7 @@ static struct span *take_clean(unsigned order)
     return span;
 }
 
-struct span *store_take(unsigned order, size_t bytes)
+struct span *store_take(unsigned order)
 {
     space_lock();
     struct span *span = take_kept(order);
@@ -196,8 +197,8 @@ struct span *store_take(unsigned order, size_t bytes)
         span = take_clean(order);
     }
     if (span != NULL) {
-        regret(bytes > span_touched_bytes(span) ? bytes - span_touched_bytes(span) : 0);
         used_bytes_add(span_bytes(span));
+        trim();
     }
     space_unlock();
     return span;
@@ -209,6 +210,7 @@ struct span *store_take_clean(unsigned order)
     struct span *span = take_clean(order);
     if (span != NULL) {
         used_bytes_add(span_bytes(span));
+        trim();
     }
     space_unlock();
     return span;
@@ -222,10 +224,7 @@ void store_give(struct span *span)
         space_give(span);
     } else {
         merge_and_push(span);
-        size_t keep = store_used_bytes() / KEPT_SHARE + store.regret_bytes;
-        if (store.touched_bytes > keep + KEPT_BYTES) {
-            purge_down_to(keep);
-        }
+        trim();
     }
     space_unlock();
 }
@@ -245,6 +244,7 @@ bool store_grow(struct span *span, unsigned to)
     bool grown = to < STORE_ORDERS && space_grow(span, to);
     if (grown) {
         used_bytes_add(span_bytes(span) - before);
+        trim();
     }
     space_unlock();
     return grown;
@@ -252,27 +252,25 @@ bool store_grow(struct span *span, unsigned to)
 
 void store_shrink(struct span *span, unsigned to)
 {
-    size_t keep = SLICE_BYTES << to;
-    if (span_touched_bytes(span) > keep) {
-        os_purge((span_start(span) + keep), purge_bytes(span) - keep);
-        span->touched = (uint32_t)(keep / CARVE_BYTES);
-    }
     space_lock();
     while (span->order > to) {
-        space_give(space_split(span));
-        used_bytes_add(-span_bytes(span));
+        struct span *upper = split(span);
+        used_bytes_add(-span_bytes(upper));
+        if (upper->touched == 0) {
+            space_give(upper);
+        } else {
+            merge_and_push(upper);
+        }
     }
+    trim();
     space_unlock();
 }
 
-/* Lock held. What has lain idle since the last tick was not needed: half of it goes, and the regret for
- * it. */
+/* Lock held. What has lain idle since the last tick was not needed: half of it goes. */
 static void tick(void)
 {
-    size_t idle = store.touched_bytes_least;
-    store.regret_bytes -= idle < store.regret_bytes ? idle : store.regret_bytes;
-    purge_down_to(store.touched_bytes - idle / 2);
-    store.purged_bytes /= 2;
+    store.recent_bytes -= (store.recent_bytes - store_used_bytes()) / 2;
+    purge_down_to(store.touched_bytes - store.touched_bytes_least / 2);
     store.touched_bytes_least = store.touched_bytes;
 }
 

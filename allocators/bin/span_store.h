@@ -1,9 +1,9 @@
 /* Spans between uses. An empty span goes to its thread's cache, from there to the store that all
  * threads share, and when that holds more than its due, back to the operating system and the buddy.
  *
- * How much is kept is a share of what is in use, plus a little, plus what was missed lately: steady and
- * cyclic work finds its memory again without page faults, and a program that frees everything is left
- * with little. */
+ * What is in use and what is kept are together at most what was in use lately, which is forgotten by
+ * halves with each tick: cyclic work finds its memory again without page faults, no peak gets higher, and
+ * a program that needs less from some time on is left with a share of what it uses, and a little. */
 #ifndef ALLOCATORS_BIN_SPAN_STORE_H
 #define ALLOCATORS_BIN_SPAN_STORE_H
 
@@ -20,7 +20,7 @@ static inline size_t span_touched_bytes(const struct span *span)
 
 /* A span of 2^order slices of kind SPAN_NONE, or NULL; `touched` tells what may be dirty. `bytes` of it
  * will be used. */
-struct span *cache_take(struct heap *heap, unsigned order, size_t bytes);
+struct span *cache_take(struct heap *heap, unsigned order);
 
 /* Takes back a span that nobody uses. */
 void cache_give(struct heap *heap, struct span *span);
@@ -34,7 +34,7 @@ bool cache_tick(struct heap *heap);
 
 /* ---- span_store.c: all threads'; each call takes and releases the lock ---- */
 
-struct span *store_take(unsigned order, size_t bytes);
+struct span *store_take(unsigned order);
 void store_give(struct span *span);
 
 /* Only memory that is clean, and taking it back. */
