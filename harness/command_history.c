@@ -71,11 +71,18 @@ static void print_night(const struct night *night,
     print_number(" %*.3f", point->all.low, 7);
     print_number(" %*.3f", point->all.high, 7);
     const char *outcome = outcome_word(point->outcome);
-    (void)printf(" %7" PRIu64 "  %s%s%s\n",
+    (void)printf(" %7" PRIu64 "  %s%s%s",
                  point->all.blocks,
                  series->figure != NULL ? judged_word(series->figure, point->all.verdict) : "",
                  outcome[0] != '\0' ? ", " : "",
                  outcome);
+    if (point->fresh.blocks > 0) {
+        (void)printf(" by %" PRIu64 " fresh:", point->fresh.blocks);
+        print_number(" %*.3f", point->fresh.ratio, 1);
+        print_number(" %*.3f", point->fresh.low, 1);
+        print_number(" %*.3f", point->fresh.high, 1);
+    }
+    (void)putchar('\n');
 }
 
 /* What lies between a night and the one before. */

@@ -1,11 +1,11 @@
 /* The orders of a group's cells over a square of blocks, balanced for what one cell leaves to the next.
  *
  * Williams' Latin square: in as many rows as there are entries each takes each place once, and follows
- * each of the others once. A cyclic square has the places only: there each cell would run behind the
- * same one in every row, and what that leaves behind (the kernel's free pages, caches) would stand in
- * every block's ratio with the same sign, where the sign test takes blocks to be independent.
- * Such a square exists for even numbers; with an odd one it is that of one more, whose last entry is
- * left out: nobody follows another more than twice, and places are balanced only nearly.
+ * each of the others once. A cyclic square has the places only: there each cell runs behind the same one
+ * in every row, and what that leaves behind (the kernel's free pages, caches) stands in every block's
+ * ratio with the same sign, where the sign test takes blocks to be independent.
+ * Such a square exists for even numbers; an odd one takes two of them, each the other's mirror image:
+ * twice as many rows, in which each takes each place twice and follows each other twice.
  *
  * Williams, "Experimental designs balanced for the estimation of residual effects of treatments",
  * Australian Journal of Scientific Research A 2 (1949), 149-168. */
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The rows of a square over `count` entries: the even number that is not below it. */
+/* The rows of a square over `count` entries: as many, or twice as many when that is odd. */
 size_t square_rows(size_t count);
 
 /* Puts 0 to count - 1 into the order of a row, which is below square_rows. */

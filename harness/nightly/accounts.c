@@ -123,9 +123,21 @@ static bool add_voided(struct accounts *accounts, const struct measurements_tabl
     return ok && add_number(accounts, "nightly.voided_blocks", voided);
 }
 
+static bool is_noted(const struct accounts *accounts, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < accounts->count; i++) {
+        const struct environment_row *row = &accounts->rows[i];
+        if (strcmp(row->key, "nightly.failed") == 0 && strncmp(row->value, name, length) == 0 &&
+            row->value[length] == ':') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Notes a cell that failed, unless it has been before. */
-static bool
-add_failure(struct accounts *accounts, struct names *cells, const struct measurements_row *row)
+static bool add_failure(struct accounts *accounts, const struct measurements_row *row)
 {
     char name[CELL_BYTES];
     char text[2 * CELL_BYTES];
@@ -138,12 +150,8 @@ add_failure(struct accounts *accounts, struct names *cells, const struct measure
                    row->parameters,
                    row->threads.value,
                    row->pass);
-    size_t before = cells->count;
-    if (names_number(cells, name) == NAMES_NONE) {
-        return false;
-    }
     (void)snprintf(text, sizeof text, "%s: %s: %.400s", name, row->status, row->status_detail);
-    return cells->count == before || add(accounts, "nightly.failed", text);
+    return is_noted(accounts, name) || add(accounts, "nightly.failed", text);
 }
 
 /* Whether the cell failed, and not from the noise alone that made its block void: that may take the
@@ -156,17 +164,15 @@ static bool is_failure(const struct measurements_row *row, bool is_void)
 }
 
 /* Each cell that failed, with its first reason. */
-static bool add_failed(struct accounts *accounts, const struct measurements_table *measurements)
+bool accounts_add_failed(struct accounts *accounts, const struct measurements_table *measurements)
 {
-    struct names cells = {0};
     bool *is_void = reallocarray(NULL, measurements->count + 1, sizeof *is_void);
     bool ok = is_void != NULL && attempts_find_void(measurements, is_void);
     for (size_t i = 0; ok && i < measurements->count; i++) {
         const struct measurements_row *row = &measurements->rows[i];
-        ok = !is_failure(row, is_void[i]) || add_failure(accounts, &cells, row);
+        ok = !is_failure(row, is_void[i]) || add_failure(accounts, row);
     }
     free(is_void);
-    names_free(&cells);
     return ok;
 }
 
@@ -189,7 +195,7 @@ bool accounts_make(struct accounts *accounts,
     return add_allocators(accounts, options) &&
            add_number(accounts, "nightly.started_unix_ns", accounts->started_unix_ns) &&
            add_widths(accounts, options, summary) && add_voided(accounts, measurements) &&
-           add_failed(accounts, measurements);
+           accounts_add_failed(accounts, measurements);
 }
 
 void accounts_free(struct accounts *accounts)

@@ -34,6 +34,9 @@ bool accounts_make(struct accounts *accounts,
                    const struct options *options,
                    const struct measurements_table *measurements,
                    const struct summary_table *summary);
+
+/* Adds the cells that failed in the second campaign alone. */
+bool accounts_add_failed(struct accounts *accounts, const struct measurements_table *measurements);
 void accounts_free(struct accounts *accounts);
 
 #endif

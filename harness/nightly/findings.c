@@ -23,12 +23,6 @@ static bool may_be_worse(const struct night_ratio *ratio)
     return findings_may_be_worse(ratio->verdict, ratio->high);
 }
 
-const struct night_ratio *finding_ratio(const struct finding *finding)
-{
-    bool fresh = finding->point->fresh.blocks > 0 && !isnan(finding->point->fresh.ratio);
-    return fresh ? &finding->point->fresh : &finding->point->all;
-}
-
 static struct finding judge(size_t series, const struct night_point *point)
 {
     struct finding finding = {.kind = FINDING_FINE, .series = series, .point = point};
@@ -37,7 +31,7 @@ static struct finding judge(size_t series, const struct night_point *point)
     case OUTCOME_ACKNOWLEDGED: finding.kind = FINDING_ACKNOWLEDGED; return finding;
     case OUTCOME_UNCONFIRMED:
         finding.kind = FINDING_UNCONFIRMED;
-        finding.undecided = may_be_worse(&point->fresh);
+        finding.undecided = may_be_worse(night_deciding(point));
         return finding;
     case OUTCOME_OPEN:
         finding.kind = FINDING_UNCONFIRMED;
@@ -47,7 +41,7 @@ static struct finding judge(size_t series, const struct night_point *point)
     case OUTCOME_REPEATED:
     case OUTCOME_NONE: break;
     }
-    const struct night_ratio *last = finding_ratio(&finding);
+    const struct night_ratio *last = night_deciding(point);
     finding.undecided = may_be_worse(last);
     if (finding.undecided) {
         finding.kind = FINDING_UNRESOLVED;
@@ -55,6 +49,11 @@ static struct finding judge(size_t series, const struct night_point *point)
         finding.kind = FINDING_IMPROVEMENT;
     }
     return finding;
+}
+
+const struct night_ratio *finding_ratio(const struct finding *finding)
+{
+    return night_deciding(finding->point);
 }
 
 static double size_of(const struct finding *finding)

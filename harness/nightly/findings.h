@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* A regression of this share must be excluded before a cell is called fine: what the procedure finds
- * 9 times of 10. Delta would be too strict a bound: in 2 % noise and 24 cells without any difference one
+ * 9 times of 10 in normal noise of 2 %. Delta would be too strict a bound: in 2 % noise and 24 cells without any difference one
  * of their intervals reaches above 1 + delta on nearly every night. */
 #define FINDINGS_REGRESSION 0.05
 

@@ -79,7 +79,7 @@ static bool is_known(const struct verdicts_row *row,
 bool gate_is_pending(const struct verdicts_row *row)
 {
     enum outcome outcome = outcome_of(row->outcome);
-    /* More blocks than some that gave no interval were not wanted. */
+    /* Blocks too few for an interval are no ground to measure many more. */
     return outcome == OUTCOME_OPEN || (outcome == OUTCOME_UNDECIDED && !isnan(row->ratio_high));
 }
 

@@ -19,11 +19,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Blocks of a night that names none, at least: with 15 a difference of 5 % in 2 % noise is found 9 times
- * of 10, with the few that the correction needs only 2 of 3. The second campaign has more, for it has
+/* Blocks of a night that names none, at least: with 15 a difference of 5 % in normal noise of 2 % is found
+ * 9 times of 10, with the few that the correction needs only 2 of 3. The second campaign has more, for it has
  * fewer cells, and what it cannot confirm leaves the night undecided. */
 #define GATE_BLOCKS_LEAST 15
 #define GATE_BLOCKS_AGAIN 32
+
+/* What a night's time allows for its second campaign. */
+struct gate_time {
+    uint64_t budget_ns; /* 0: no limit */
+    uint64_t block_ns;  /* what a block of the first campaign took; 0: unknown */
+};
 
 struct gate {
     struct verdicts_row *rows; /* their texts are the summary's */
@@ -53,12 +59,12 @@ bool gate_add_faults(struct gate *gate,
 
 /* The words of the campaign that runs the pending cells again, with another seed: from those of the
  * night, the cells' allocators, workloads, threads and passes, and as many blocks as their family
- * needs, at least GATE_BLOCKS_AGAIN; or fewer, when `budget_ns` (0: no limit) is over before. Pending
- * cells are among those it runs; it may run others beside, which do not count. */
+ * needs, at least GATE_BLOCKS_AGAIN; or fewer, when the time is over before. Where so many do not fit
+ * into the time, the suspects are run alone. It may run others beside, which do not count. */
 bool gate_again_words(const struct gate *gate,
                       const struct options *night,
                       const char *output,
-                      uint64_t budget_ns,
+                      const struct gate_time *time,
                       struct words *words);
 
 /* The time of the second campaign: what the first one left of the night's budget, at least a quarter of

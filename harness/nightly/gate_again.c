@@ -78,13 +78,22 @@ struct again {
     struct words passes;
 };
 
-static bool gather(const struct gate *gate, const struct options *night, struct again *again)
+static bool is_suspect(const struct verdicts_row *row)
+{
+    return outcome_of(row->outcome) == OUTCOME_OPEN;
+}
+
+/* The pending cells, or the suspects among them. */
+static bool gather(const struct gate *gate,
+                   const struct options *night,
+                   bool suspects_only,
+                   struct again *again)
 {
     char number[24];
     bool ok = add_once(&again->allocators, night->baseline);
     for (size_t i = 0; ok && i < gate->count; i++) {
         const struct verdicts_row *row = &gate->rows[i];
-        if (gate_is_pending(row)) {
+        if (suspects_only ? is_suspect(row) : gate_is_pending(row)) {
             (void)snprintf(number, sizeof number, "%" PRIu64, row->threads.value);
             ok = add_once(&again->allocators, row->allocator) &&
                  add_workload(&again->workloads, night, row) && add_once(&again->threads, number) &&
@@ -92,6 +101,62 @@ static bool gather(const struct gate *gate, const struct options *night, struct 
         }
     }
     return ok;
+}
+
+static void again_free(struct again *again)
+{
+    words_free(&again->allocators);
+    words_free(&again->workloads);
+    words_free(&again->threads);
+    words_free(&again->passes);
+}
+
+static size_t family_of(const struct again *again)
+{
+    size_t candidates = again->allocators.count > 0 ? again->allocators.count - 1 : 0;
+    return candidates * again->workloads.count * again->threads.count;
+}
+
+static size_t blocks_of(const struct again *again)
+{
+    size_t needed = verdict_blocks_needed(family_of(again), VERDICT_ALPHA);
+    return needed > GATE_BLOCKS_AGAIN ? needed : GATE_BLOCKS_AGAIN;
+}
+
+/* Whether all blocks are likely to fit into the time: a block of the second campaign is to one of the
+ * first as their numbers of comparisons are, the baseline's two cells with them. */
+static bool
+fits(const struct again *again, const struct options *night, const struct gate_time *time)
+{
+    size_t candidates = 0;
+    for (size_t i = 0; i < night->allocators.count; i++) {
+        const char *name = night->allocators.items[i].name;
+        candidates += allocator_is_contestant(name, night->baseline) ? 1 : 0;
+    }
+    double all = (double)((candidates + 2) * night->source_count * night->thread_count);
+    double some =
+        (double)((again->allocators.count + 1) * again->workloads.count * again->threads.count);
+    double needed_ns = (double)blocks_of(again) * (double)time->block_ns * some / all;
+    return time->budget_ns == 0 || needed_ns <= (double)time->budget_ns;
+}
+
+/* What is run again: all that is pending, where the time suffices for it or nothing is suspect. */
+static bool choose(const struct gate *gate,
+                   const struct options *night,
+                   const struct gate_time *time,
+                   struct again *again)
+{
+    size_t suspects = 0;
+    for (size_t i = 0; i < gate->count; i++) {
+        suspects += is_suspect(&gate->rows[i]) ? 1 : 0;
+    }
+    bool ok = gather(gate, night, false, again);
+    if (!ok || suspects == 0 || fits(again, night, time)) {
+        return ok;
+    }
+    again_free(again);
+    *again = (struct again){0};
+    return gather(gate, night, true, again);
 }
 
 /* A listed allocator goes into the list, one with a path is named by it. */
@@ -149,19 +214,15 @@ uint64_t gate_again_budget(uint64_t night_ns, uint64_t spent_ns)
 bool gate_again_words(const struct gate *gate,
                       const struct options *night,
                       const char *output,
-                      uint64_t budget_ns,
+                      const struct gate_time *time,
                       struct words *words)
 {
     struct again again = {0};
     char blocks[24];
     char seed[24];
     char budget[24];
-    bool ok = gather(gate, night, &again);
-    size_t family =
-        (again.allocators.count - (ok ? 1 : 0)) * again.workloads.count * again.threads.count;
-    size_t needed = verdict_blocks_needed(family, VERDICT_ALPHA);
-    needed = needed > GATE_BLOCKS_AGAIN ? needed : GATE_BLOCKS_AGAIN;
-    (void)snprintf(blocks, sizeof blocks, "%zu", needed);
+    bool ok = choose(gate, night, time, &again);
+    (void)snprintf(blocks, sizeof blocks, "%zu", blocks_of(&again));
     (void)snprintf(seed, sizeof seed, "%" PRIu64, night->seed + SEED_STEP);
     ok = ok && words_add(words, "run") && add_allocators(words, night, &again.allocators) &&
          add_list(words, "--workloads", &again.workloads) &&
@@ -169,11 +230,9 @@ bool gate_again_words(const struct gate *gate,
          add_list(words, "--passes", &again.passes) && words_add_pair(words, "--blocks", blocks) &&
          words_add_pair(words, "--seed", seed) && words_add_pair(words, "--output", output) &&
          add_others(words, night);
-    (void)snprintf(budget, sizeof budget, "%" PRIu64 "s", (budget_ns + SECOND_NS - 1) / SECOND_NS);
-    ok = ok && (budget_ns == 0 || words_add_pair(words, "--budget", budget));
-    words_free(&again.allocators);
-    words_free(&again.workloads);
-    words_free(&again.threads);
-    words_free(&again.passes);
+    (void)snprintf(
+        budget, sizeof budget, "%" PRIu64 "s", (time->budget_ns + SECOND_NS - 1) / SECOND_NS);
+    ok = ok && (time->budget_ns == 0 || words_add_pair(words, "--budget", budget));
+    again_free(&again);
     return ok;
 }

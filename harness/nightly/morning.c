@@ -66,15 +66,15 @@ static void print_sentence(struct morning_page *page)
                        findings->undecided,
                        findings->count);
     } else {
-        (void)snprintf(text,
-                       sizeof text,
-                       "FINE: of %zu comparisons with %s none is worse by 5 %%; %zu are better, "
-                       "%zu known to be "
-                       "worse.",
-                       findings->count,
-                       night_fact(night, "baseline", 0),
-                       findings->of_kind[FINDING_IMPROVEMENT],
-                       findings->of_kind[FINDING_ACKNOWLEDGED]);
+        (void)snprintf(
+            text,
+            sizeof text,
+            "FINE: of %zu comparisons with %s none is worse by 5 %%, %zu acknowledged ones apart; "
+            "%zu are better.",
+            findings->count,
+            night_fact(night, "baseline", 0),
+            findings->of_kind[FINDING_ACKNOWLEDGED],
+            findings->of_kind[FINDING_IMPROVEMENT]);
     }
     sheet_paragraph(&page->sheet, text);
 }
@@ -182,7 +182,7 @@ static void describe(const struct morning *morning,
     case FINDING_UNCONFIRMED:
         (void)snprintf(text,
                        MORNING_TEXT_BYTES,
-                       finding->point->outcome == OUTCOME_OPEN ? "not run again"
+                       finding->point->outcome == OUTCOME_OPEN ? "no fresh figures"
                        : finding->undecided                    ? "when run again: still undecided"
                                                                : "when run again: not worse");
         break;

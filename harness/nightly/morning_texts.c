@@ -32,11 +32,12 @@ void morning_ratio(const struct night_ratio *ratio, char text[MORNING_TEXT_BYTES
 }
 
 /* The first night of the level that a finding is on: of its last change point, else of the row of
- * nights with the same verdict. */
+ * nights that were decided alike. */
 static size_t first_night(const struct morning *morning, const struct finding *finding)
 {
     const struct drift_change *change = drift_last(morning->drift, finding->series, morning->night);
-    bool worse = finding->point->all.verdict == VERDICT_GREATER;
+    enum verdict verdict = night_deciding(finding->point)->verdict;
+    bool worse = finding->kind == FINDING_REGRESSION;
     if (change != NULL && (change->after > change->before) == worse) {
         return change->night;
     }
@@ -44,7 +45,7 @@ static size_t first_night(const struct morning *morning, const struct finding *f
     size_t first = morning->night;
     for (size_t i = morning->night; i-- > 0;) {
         const struct night_point *point = night_point_of(series, i);
-        if (point != NULL && point->all.verdict != finding->point->all.verdict) {
+        if (point != NULL && night_deciding(point)->verdict != verdict) {
             break;
         }
         first = point != NULL ? i : first;
@@ -192,7 +193,7 @@ void morning_command(const struct morning *morning,
                      const struct finding *finding,
                      char text[2 * MORNING_TEXT_BYTES])
 {
-    static const char *const kept[] = {"blocks", "scale", "seed", "touch", "thp"};
+    static const char *const kept[] = {"scale", "seed", "touch", "thp"};
     const struct night *night = &morning->nights->nights[morning->night];
     const struct night_series *series = &morning->nights->series[finding->series];
     const char *baseline = night_fact(night, "baseline", 0);
@@ -201,14 +202,16 @@ void morning_command(const struct morning *morning,
     append_allocator(night, baseline, listed, words);
     append_allocator(night, series->cell.allocator, listed, words);
     append(words,
-           " --allocators %s --baseline %s --workloads %s%s%s --threads %" PRIu64 " --passes %s",
+           " --allocators %s --baseline %s --workloads %s%s%s --threads %" PRIu64
+           " --passes %s --blocks %" PRIu64,
            listed[0] != '\0' ? listed : "null",
            baseline,
            series->cell.workload,
            series->cell.parameters[0] != '\0' ? ":" : "",
            series->cell.parameters,
            series->cell.threads,
-           series->figure->pass);
+           series->figure->pass,
+           finding_ratio(finding)->blocks);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         const char *value = night_fact(night, kept[i], 0);
         if (value[0] != '\0') {

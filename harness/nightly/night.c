@@ -22,6 +22,7 @@ struct night_work {
     bool pins;
     char again[PATH_MAX]; /* folder of the second campaign; "" when there was none */
     struct measurements_table measurements;
+    struct measurements_table fresh_measurements;
     struct summary_table summary;
     struct summary_table fresh;
     struct acknowledgements acknowledgements;
@@ -78,6 +79,19 @@ static uint64_t spent_ns(const char *folder)
     return wall_s > 0 ? (uint64_t)(wall_s * 1e9) : 0;
 }
 
+/* The time for the second campaign. */
+static struct gate_time time_left(const struct night_work *work, const char *folder)
+{
+    uint64_t wall_ns = spent_ns(folder);
+    uint64_t blocks = 1; /* and the one that warms up */
+    for (size_t i = 0; i < work->gate.count; i++) {
+        uint64_t counted = work->gate.rows[i].blocks.value;
+        blocks = counted >= blocks ? counted + 1 : blocks;
+    }
+    return (struct gate_time){gate_again_budget(work->night.options.budget_ns, wall_ns),
+                              wall_ns / blocks};
+}
+
 /* The options of the second campaign: as it was begun, or new ones. */
 static bool options_again(const struct night_work *work,
                           const char *folder,
@@ -88,11 +102,26 @@ static bool options_again(const struct night_work *work,
         return night_options_earlier(again, work->again, error);
     }
     remove_leftovers(work->again);
-    uint64_t budget_ns = gate_again_budget(work->night.options.budget_ns, spent_ns(folder));
+    const struct gate_time time = time_left(work, folder);
     return (gate_again_words(
-                &work->gate, &work->night.options, work->again, budget_ns, &again->words) ||
+                &work->gate, &work->night.options, work->again, &time, &again->words) ||
             error_set(error, "cannot run cells again: out of memory")) &&
            options_parse(&again->options, (int)again->words.count, again->words.items, error);
+}
+
+/* Judges by the second campaign. */
+static bool decide(struct night_work *work, struct error *error)
+{
+    char path[PATH_MAX];
+    if (!summarise(work->again, &work->fresh, error) ||
+        !measurements_read(run_path(path, work->again, measurements_layout.file),
+                           &work->fresh_measurements,
+                           error)) {
+        return false;
+    }
+    gate_decide(&work->gate, &work->fresh);
+    return accounts_add_failed(&work->accounts, &work->fresh_measurements) ||
+           error_set(error, "cannot judge the night: out of memory");
 }
 
 /* Runs the pending cells again, or goes on doing so. */
@@ -103,15 +132,12 @@ static bool run_again(struct night_work *work, struct night_result *result, stru
     (void)snprintf(work->again, sizeof work->again, "%s-again", result->folder);
     bool ok = options_again(work, result->folder, &again, error);
     (void)fprintf(stderr,
-                  "heaplab: %zu comparison%s worse or undecided; run again with fresh blocks\n",
+                  "heaplab: %zu comparison%s suspect or undecided; run again with fresh blocks\n",
                   work->gate.pending,
                   work->gate.pending == 1 ? " is" : "s are");
     ok = ok && campaign_run(&again.options, &outcome, error);
     result->interrupted = ok && outcome.interrupted;
-    ok = ok && (result->interrupted || summarise(work->again, &work->fresh, error));
-    if (ok && !result->interrupted) {
-        gate_decide(&work->gate, &work->fresh);
-    }
+    ok = ok && (result->interrupted || decide(work, error));
     night_options_free(&again);
     return ok;
 }
@@ -253,6 +279,7 @@ static void release(struct night_work *work)
     summary_free(&work->summary);
     summary_free(&work->fresh);
     measurements_free(&work->measurements);
+    measurements_free(&work->fresh_measurements);
     night_options_free(&work->night);
 }
 

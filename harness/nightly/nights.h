@@ -43,6 +43,12 @@ struct night_point {
     enum outcome outcome;
 };
 
+/* The ratio that decides: of the fresh blocks where there are some. */
+static inline const struct night_ratio *night_deciding(const struct night_point *point)
+{
+    return point->fresh.blocks > 0 ? &point->fresh : &point->all;
+}
+
 struct night_series {
     struct cell cell;
     const char *name;                   /* as cell_name writes it */

@@ -291,6 +291,13 @@ static void the_exit_code_follows_the_gravest_finding(void **state)
     again.fresh = (struct night_ratio){12, 1.03, 0.99, 1.06, VERDICT_UNRESOLVED};
     assert_int_equal(code_of(again, NULL), EXIT_UNRESOLVED);
     assert_int_equal(code_of(again, "bin/w/1 (memory): crashed"), EXIT_FAILED_CELLS);
+    struct night_point undecided = point_of(VERDICT_UNRESOLVED, 1.08, OUTCOME_UNDECIDED);
+    assert_int_equal(code_of(undecided, NULL), EXIT_UNRESOLVED);
+    undecided.outcome = OUTCOME_REPEATED;
+    undecided.fresh = (struct night_ratio){32, 1.0, 0.97, 1.03, VERDICT_UNRESOLVED};
+    assert_int_equal(code_of(undecided, NULL), 0);
+    undecided.fresh = (struct night_ratio){32, 1.0, 0.95, 1.06, VERDICT_UNRESOLVED};
+    assert_int_equal(code_of(undecided, NULL), EXIT_UNRESOLVED);
     assert_int_equal(code_of(point_of(VERDICT_GREATER, 1.08, OUTCOME_CONFIRMED), "x: crashed"),
                      EXIT_REGRESSION);
 }

@@ -181,46 +181,35 @@ static size_t place_of(const struct plan *plan, uint32_t group, uint32_t allocat
     return place - first;
 }
 
-/* How often each of the allocators 0, 1, 3 follows each of the others at once in a group, over the
- * four blocks from `block` on. */
-static void
-count_followers(struct plan *plan, uint64_t block, uint32_t group, size_t followed[4][4])
+/* Which of the six orders of the allocators 0, 1, 3 a group is in. */
+static size_t order_of(const struct plan *plan, uint32_t group)
 {
-    static const uint32_t allocators[] = {0, 1, 3};
-    memset(followed, 0, 16 * sizeof(size_t));
-    for (uint64_t i = 0; i < 4; i++) {
-        plan_shuffle(plan, 11, block + i);
-        for (size_t a = 0; a < 9; a++) {
-            uint32_t one = allocators[a / 3];
-            uint32_t other = allocators[a % 3];
-            size_t behind = place_of(plan, group, one) + 1;
-            followed[one][other] += behind == place_of(plan, group, other) ? 1 : 0;
-        }
-    }
+    return place_of(plan, group, 0) * 2 + (place_of(plan, group, 1) > place_of(plan, group, 3));
 }
 
-static void assert_mixed(struct plan *plan, uint64_t block, uint32_t group)
-{
-    size_t followed[4][4];
-    count_followers(plan, block, group, followed);
-    for (size_t i = 0; i < 16; i++) {
-        bool pair = i / 4 != i % 4 && i / 4 != 2 && i % 4 != 2; /* 2 is the floor */
-        size_t seen = followed[i / 4][i % 4];
-        assert_true(pair ? seen == 1 || seen == 2 : seen == 0);
-    }
-}
-
-/* Three allocators have a square of four counted blocks: over it each follows each other once or
- * twice, in every group, so that none has the same one in front of it throughout. */
-static void a_square_changes_who_runs_behind_whom(void **state)
+/* Three allocators have two squares of three rows, which are their six orders: over six counted blocks
+ * each is run in, in every group, and they do not come in the same succession everywhere. */
+static void a_square_runs_all_orders_of_three(void **state)
 {
     (void)state;
     options.warm_up = true;
     struct plan plan = planned();
-    for (uint64_t block = 1; block < 1 + 4 * 8; block += 4) {
-        for (uint32_t group = 0; group < plan.groups; group++) {
-            assert_mixed(&plan, block, group);
+    size_t firsts[6] = {0};
+    for (uint64_t square = 0; square < 8; square++) {
+        unsigned seen[16] = {0}; /* by group: the orders as bits */
+        for (uint64_t row = 0; row < 6; row++) {
+            plan_shuffle(&plan, 11, 1 + 6 * square + row);
+            for (uint32_t group = 0; group < plan.groups; group++) {
+                seen[group] |= 1U << order_of(&plan, group);
+                firsts[row] |= 1U << order_of(&plan, group);
+            }
         }
+        for (uint32_t group = 0; group < plan.groups; group++) {
+            assert_int_equal(seen[group], 0x3f);
+        }
+    }
+    for (size_t row = 0; row < 6; row++) {
+        assert_int_equal(firsts[row], 0x3f);
     }
     plan_free(&plan);
 }
@@ -231,7 +220,7 @@ static void every_square_is_a_fresh_one(void **state)
     (void)state;
     struct plan plan = planned();
     size_t seen[9] = {0};
-    for (uint64_t block = 0; block < 1200; block += 4) {
+    for (uint64_t block = 0; block < 1800; block += 6) {
         plan_shuffle(&plan, 1, block);
         for (uint32_t group = 0; group < 4; group++) {
             seen[place_of(&plan, group, 0) * 3 + place_of(&plan, group, 1)]++;
@@ -334,7 +323,7 @@ int main(void)
         cmocka_unit_test_setup(groups_stay_together_with_the_floor_first, make_options),
         cmocka_unit_test_setup(passes_run_one_after_the_other, make_options),
         cmocka_unit_test_setup(the_order_comes_from_seed_and_block_alone, make_options),
-        cmocka_unit_test_setup(a_square_changes_who_runs_behind_whom, make_options),
+        cmocka_unit_test_setup(a_square_runs_all_orders_of_three, make_options),
         cmocka_unit_test_setup(every_square_is_a_fresh_one, make_options),
         cmocka_unit_test_setup(no_allocator_has_a_favourite_place, make_options),
         cmocka_unit_test_setup(the_baseline_runs_again, make_options),

@@ -39,7 +39,7 @@ struct outcome {
     double again[WORKLOADS][BLOCKS_MOST]; /* the baseline against itself */
 };
 
-#define SQUARE_MOST (SLOTS + 1) /* rows */
+#define SQUARE_MOST (2 * SLOTS) /* rows */
 
 /* What a workload's cells are like, and their order in the blocks of a square. */
 struct cells {
@@ -112,6 +112,7 @@ static void measure_workload(struct random *random,
         cells.own[i] = synthetic_noise(random, campaign->noise, campaign->scale);
         cells.left[i] = campaign->left * synthetic_normal(random);
     }
+    cells.left[SLOTS - 1] = cells.left[0]; /* one library */
     for (size_t block = 0; block < campaign->blocks; block++) {
         draw_order(random, campaign, &cells, block, order);
         measure_block(random, campaign, &cells, order, values);
