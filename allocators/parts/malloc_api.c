@@ -9,8 +9,10 @@
 #include "allocators/parts/message.h"
 #include "allocators/parts/os_memory.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +33,31 @@ size_t malloc_usable_size(void *block);
  * malloc. */
 __attribute__((constructor)) static void register_fork_handlers(void)
 {
-    pthread_atfork(heap_fork_prepare, heap_fork_parent, heap_fork_child);
+    static atomic_flag is_done = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&is_done)) {
+        pthread_atfork(heap_fork_prepare, heap_fork_parent, heap_fork_child);
+    }
 }
+
+/* What pthread_atfork calls. Our handlers must be the first there are, so that our locks are taken last:
+ * a library's handler may wait for a lock whose holder calls malloc, and its constructor may come before
+ * ours. NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): libc's name. */
+int __register_atfork(void (*prepare)(void),
+                      void (*parent)(void),
+                      void (*child)(void),
+                      void *library);
+
+EXPORT int
+__register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *library)
+{
+    int (*next)(void (*)(void), void (*)(void), void (*)(void), void *) = NULL;
+    void *symbol = dlsym(RTLD_NEXT, "__register_atfork");
+    memcpy(&next, &symbol, sizeof next);
+    register_fork_handlers();
+    return next == NULL ? ENOMEM : next(prepare, parent, child, library);
+}
+
+/* NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming) */
 
 __attribute__((cold, noinline)) static void *fail(int error)
 {
