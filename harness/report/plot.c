@@ -2,6 +2,7 @@
 
 #include "harness/interrupts.h"
 #include "harness/report/gnuplot.h"
+#include "harness/report/plot_data.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ struct plot {
     struct dirent **scripts; /* sorted by name */
     int script_count;
     char drawn[PATH_MAX];  /* temporary folder that gnuplot draws into */
+    bool torn;             /* that folder holds the run's files, too, without a torn last line */
     char target[PATH_MAX]; /* the run's plots folder */
 };
 
@@ -76,14 +78,18 @@ static bool draw(const struct plot *plot, const struct dirent *script, struct er
     char all_formats[] = FORMATS;
     char run_folder[PATH_MAX];
     char drawn[PATH_MAX];
-    (void)snprintf(run_folder, sizeof run_folder, "%s", plot->run_folder);
+    (void)snprintf(
+        run_folder, sizeof run_folder, "%s", plot->torn ? plot->drawn : plot->run_folder);
     (void)snprintf(drawn, sizeof drawn, "%s", plot->drawn);
     char *const words[] = {gnuplot, defaults, call, path, run_folder, drawn, all_formats, NULL};
     if (gnuplot_run(words, path, error)) {
         return true;
     }
     struct error reason = *error;
-    return error_set(error, "%s; the earlier charts are untouched", reason.text);
+    return error_set(error,
+                     "%s; the earlier charts are untouched: mend the script, or the line of the "
+                     "run's CSV files that it cannot read",
+                     reason.text);
 }
 
 /* Moves a drawn chart to its place, or removes an earlier one that the run has nothing for now. */
@@ -176,7 +182,7 @@ static bool prepare(struct plot *plot, struct error *error)
         return error_set(
             error, "cannot draw charts into \"%s\": %s", plot->run_folder, strerror(errno));
     }
-    return true;
+    return plot_data_fill(plot->run_folder, plot->drawn, &plot->torn, error);
 }
 
 static void release(struct plot *plot)
@@ -184,6 +190,7 @@ static void release(struct plot *plot)
     if (plot->script_count > 0 && plot->drawn[0] != '\0') {
         struct error ignored;
         (void)each_file(plot, remove_drawn, &ignored);
+        plot_data_remove(plot->drawn);
         (void)rmdir(plot->drawn);
     }
     for (int i = 0; i < plot->script_count; i++) {

@@ -274,6 +274,29 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     run ! grep -Eq 'Smallest|id="memory"|href="#memory"' "$lab/report.html"
 }
 
+@test "a torn last line is in no chart, wherever it was cut, and leaves nothing behind" {
+    size=$(stat -c %s "$lab/measurements.csv")
+    whole=$(head -c $((size / 2)) "$lab/measurements.csv" | wc -l)
+    torn=$(sed -n "$((whole + 1))p" "$lab/measurements.csv")
+    cp "$lab/measurements.csv" "$lab/all"
+    head -n "$whole" "$lab/all" >"$lab/measurements.csv"
+    "$heaplab" plot "$lab"
+    before=$(cat "$lab"/plots/*.svg | sha256sum)
+    cp -r "$lab" "$lab.torn"
+    for cut in 12 50 80 $((${#torn} - 40)); do # after the run, in the pass, the status, the figures
+        { head -n "$whole" "$lab/all" && printf '%s' "${torn:0:cut}"; } >"$lab.torn/measurements.csv"
+        head -c $(($(stat -c %s "$lab/timeline.csv") - cut)) "$lab/timeline.csv" >"$lab.torn/timeline.csv"
+        run "$heaplab" plot "$lab.torn"
+        echo "cut at $cut: $output"
+        [ "$status" -eq 0 ]
+        [ -z "$(find "$lab.torn" -maxdepth 1 -name '.plots*')" ]
+        [ "$(tail -c 1 "$lab.torn/measurements.csv")" = "${torn:cut-1:1}" ] # the run's own file is as it was
+    done
+    cp "$lab/timeline.csv" "$lab.torn"
+    "$heaplab" plot "$lab.torn"
+    [ "$(cat "$lab.torn"/plots/*.svg | sha256sum)" = "$before" ]
+}
+
 @test "a script that fails is named with gnuplot's reason, and the earlier charts stay" {
     install_copy
     "$heaplab" plot "$lab"
@@ -283,6 +306,7 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     echo "$output"
     [ "$status" -eq 1 ]
     [[ $output == *'threads.gp" failed: '*'undefined variable: no_such_thing'* ]]
+    [[ $output == *'mend the script, or the line of the run'* ]]
     [ "$(cat "$lab"/plots/* | sha256sum)" = "$before" ]
     [ -z "$(find "$lab" -maxdepth 1 -name '.plots*')" ]
 }
