@@ -28,15 +28,32 @@ static bool open_runs(struct compare_result *result, struct error *error)
     return true;
 }
 
-static bool check_names(void *context, const char *name, struct error *error)
+static bool is_in_a_run(const struct compare_result *result, const char *name)
 {
-    const struct compare_result *result = context;
     for (size_t i = 0; i < result->run_count; i++) {
         if (compare_run_row_of(&result->runs[i], name) != NULL) {
             return true;
         }
     }
-    return error_set(error, "no allocator \"%s\" in any of the runs", name);
+    return false;
+}
+
+static bool check_name(void *context, const char *name, struct error *error)
+{
+    return is_in_a_run(context, name) ||
+           error_set(error, "no allocator \"%s\" in any of the runs", name);
+}
+
+/* The allocators and the baseline that the user named; within one run nothing else would miss them. */
+static bool check_names(struct compare_result *result, struct error *error)
+{
+    const struct compare_request *request = result->request;
+    if (request->baseline != NULL && !is_in_a_run(result, request->baseline)) {
+        return error_set(
+            error, "--baseline \"%s\": no such allocator in any of the runs", request->baseline);
+    }
+    return request->allocators == NULL ||
+           choice_each_word(request->allocators, check_name, result, error);
 }
 
 /* The library whose SHA-256 is the same in both runs, so that ratios to it may meet; NULL: none. */
@@ -82,6 +99,40 @@ static bool meet(struct compare_result *result, size_t index, struct error *erro
     return true;
 }
 
+/* "no run has instructions_per_op (pass instructions), ...": none of the figures that were asked for. */
+static bool refuse_absent(const struct compare_request *request, struct error *error)
+{
+    char names[400] = "";
+    for (size_t i = 0; i < judged_figure_count; i++) {
+        size_t used = strlen(names);
+        if (request->figure[i]) {
+            (void)snprintf(names + used,
+                           sizeof names - used,
+                           "%s%s (--passes %s)",
+                           used > 0 ? ", " : "",
+                           judged_figures[i].figure,
+                           judged_figures[i].pass);
+        }
+    }
+    return error_set(error,
+                     "nothing to compare: the runs do not have %s; measure it with `heaplab run`, "
+                     "or name another --figure",
+                     names);
+}
+
+/* Whether anything was compared, or failed where it would have been. */
+static bool has_met(const struct compare_result *result)
+{
+    for (size_t i = 0; i < result->entries.count; i++) {
+        const struct compare_entry *entry = &result->entries.items[i];
+        bool met = entry->series[0] != NULL && entry->series[1] != NULL;
+        if (met && (entry->status == COMPARE_DONE || compare_entry_failures(entry, 1) > 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool judge(struct compare_result *result, struct error *error)
 {
     bool ok = true;
@@ -94,14 +145,13 @@ static bool judge(struct compare_result *result, struct error *error)
     }
     size_t before = result->notes.count;
     compare_notes_on_entries(&result->notes, &result->entries, result->family);
-    if (compare_count_done(result) > 0 || compare_count_failed(result) > 0) {
+    if (has_met(result)) {
         return true;
     }
-    return error_set(error,
-                     "nothing to compare: %s",
-                     result->notes.count > before
-                         ? result->notes.line[before]
-                         : "the runs do not have the figures (see --figure)");
+    if (result->notes.count == before) {
+        return refuse_absent(result->request, error);
+    }
+    return error_set(error, "nothing to compare: %s", result->notes.line[before]);
 }
 
 bool compare_make(struct compare_result *result,
@@ -109,9 +159,7 @@ bool compare_make(struct compare_result *result,
                   struct error *error)
 {
     *result = (struct compare_result){.request = request};
-    bool ok = open_runs(result, error) &&
-              (request->allocators == NULL ||
-               choice_each_word(request->allocators, check_names, result, error));
+    bool ok = open_runs(result, error) && check_names(result, error);
     for (size_t i = 1; ok && i < result->run_count; i++) {
         ok = meet(result, i, error);
     }
@@ -151,9 +199,8 @@ size_t compare_count_failed(const struct compare_result *result)
     size_t count = 0;
     for (size_t i = 0; i < result->entries.count; i++) {
         const struct compare_entry *entry = &result->entries.items[i];
-        bool met = entry->series[0] != NULL && entry->series[1] != NULL;
         bool counted = i > 0 && entry[-1].series[1] == entry->series[1]; /* another figure of it */
-        count += met && !counted && compare_entry_failures(entry, 1) > 0 ? 1 : 0;
+        count += !counted && compare_entry_failures(entry, 1) > 0 ? 1 : 0;
     }
     return count;
 }

@@ -31,7 +31,7 @@ size_t compare_count_done(const struct compare_result *result);
 /* Entries with the verdict. */
 size_t compare_count(const struct compare_result *result, enum verdict verdict);
 
-/* Cells that both runs have and that failed in the later one, in part or wholly. */
+/* Cells that failed in a later run, in part or wholly, whether or not the first has them. */
 size_t compare_count_failed(const struct compare_result *result);
 
 #endif

@@ -114,6 +114,19 @@ refused() {
     compared 5 a:mine b:mine
 }
 
+@test "a failure in the later run counts although the first run lacks the allocator" {
+    make_run a
+    make_run b --seed 2 --allocators glibc,baseline-again,bin,mine,new --crash new --start 100000
+    compared 5 a b
+    [[ $output == *"failed in B: 4 cells: new on larson"* ]]
+    [[ ${lines[-1]} == *", 4 cells failed" ]]
+    compared 0 b a
+    make_run c --seed 3 --allocators glibc,baseline-again,bin,mine,new --start 200000
+    compared 0 a c
+    # nothing that meets is no comparison, whatever failed
+    refused 1 "nothing to compare: only in B, not in A" --allocators new a b
+}
+
 @test "other machines are refused with 6 unless forced; another epoch is named" {
     make_run a
     make_run b --seed 2 --start 100000 --fact machine_key=x86_64-two
@@ -270,6 +283,10 @@ PYTHON
     refused 1 'choose one of them' --allocators bin a:bin a
     make_run b --seed 2 --sha glibc=other --start 100000
     refused 1 'do not both have it with the same SHA-256' --baseline glibc a b
+    refused 1 '--baseline "foo": no such allocator in any of the runs' --baseline foo a:bin a:mine
+    refused 1 '--baseline "foo": no such allocator in any of the runs' --baseline foo a b
+    refused 1 'the runs do not have instructions_per_op (--passes instructions); measure it' \
+        --figure instructions_per_op a b
 }
 
 @test "a torn last line is left out and told; more are damage" {
