@@ -130,13 +130,31 @@ choose_allocators(struct options *options, const struct choice *choice, struct e
     return ok;
 }
 
+/* glibc, else the first; the floor only where it is alone. */
+static const char *default_baseline(const struct allocator_list *chosen)
+{
+    if (allocators_find(chosen, "glibc") != NULL) {
+        return "glibc";
+    }
+    for (size_t i = 0; i < chosen->count; i++) {
+        if (strcmp(chosen->items[i].name, ALLOCATOR_FLOOR) != 0) {
+            return chosen->items[i].name;
+        }
+    }
+    return ALLOCATOR_FLOOR;
+}
+
 static bool
 choose_baseline(struct options *options, const struct choice *choice, struct error *error)
 {
     const char *name = choice->baseline;
     if (name == NULL) {
-        bool has_glibc = allocators_find(&options->allocators, "glibc") != NULL;
-        name = has_glibc ? "glibc" : options->allocators.items[0].name;
+        name = default_baseline(&options->allocators);
+    } else if (strcmp(name, ALLOCATOR_FLOOR) == 0) {
+        return error_set(error,
+                         "--baseline \"%s\": it serves no program and is no allocator to compare "
+                         "with, only the floor of what a replay costs; name another",
+                         name);
     }
     if (allocators_find(&options->allocators, name) == NULL) {
         return error_set(error,

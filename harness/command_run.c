@@ -1,7 +1,9 @@
 /* `heaplab run` and `heaplab plot`: a campaign, and what is made of its rows. */
 #include "harness/campaign/campaign.h"
 #include "harness/campaign/environment.h"
+#include "harness/campaign/failures.h"
 #include "harness/campaign/progress.h"
+#include "harness/campaign/trial.h"
 #include "harness/commands.h"
 #include "harness/interrupts.h"
 #include "harness/options.h"
@@ -96,6 +98,9 @@ static int conclude(const struct options *options, const struct campaign_outcome
     }
     (void)fflush(stdout); /* what follows is for standard error: one file may hold both */
     tell_stop(options, outcome);
+    if (!failures_tell_sums(outcome->folder, &error)) {
+        return fail(&error, EXIT_FAILED);
+    }
     if (outcome->failed > 0) {
         (void)fprintf(stderr,
                       "heaplab: %zu cell%s without figures: see the column status of "
@@ -111,6 +116,9 @@ static int run_campaign(const struct options *options)
 {
     struct error error;
     struct campaign_outcome outcome;
+    if (!trial_tunables(&options->allocators, &error)) {
+        return fail(&error, EXIT_USAGE);
+    }
     if (!campaign_run(options, &outcome, &error)) {
         return fail(&error, EXIT_FAILED);
     }

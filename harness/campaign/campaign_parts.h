@@ -6,6 +6,7 @@
 #include "harness/campaign/campaign.h"
 #include "harness/campaign/counting.h"
 #include "harness/campaign/crew.h"
+#include "harness/campaign/failures.h"
 #include "harness/campaign/ledger.h"
 #include "harness/campaign/noise.h"
 #include "harness/campaign/noise_meter.h"
@@ -35,6 +36,7 @@ struct campaign {
     struct counting counting; /* instructions pass */
     struct noise_meter meter;
     struct noise_tally tally; /* of the group that runs, in this attempt at its block */
+    struct failures failures; /* that were told */
     size_t timeouts;          /* of the cells so far: a disturbance may be why */
     struct group_state *groups;
     struct pace pace;

@@ -31,6 +31,9 @@ static void tell_failure(struct campaign *campaign, const struct measurements_ro
         campaign->outcome->failed++;
         campaign->timeouts += strcmp(row->status, "timeout") == 0 ? 1 : 0;
     }
+    if (!failures_is_new(&campaign->failures, row)) {
+        return;
+    }
     progress_clear(&campaign->progress);
     (void)fprintf(stderr,
                   "heaplab: %s on %s, %" PRIu64 " thread%s (%s): %s: %s\n",

@@ -292,6 +292,7 @@ bool closing_print(const char *run_folder, FILE *out, struct error *error)
         for (size_t i = 0; i < CLOSING_SECTIONS; i++) {
             print_section(&closing, &closing_sections[i]);
         }
+        closing_print_check(&closing);
         closing_print_verdicts(&closing);
         closing_print_noise(&closing);
         print_files(&closing, run_folder);

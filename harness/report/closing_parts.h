@@ -52,6 +52,9 @@ enum closing_end closing_end_of(const struct closing *closing,
 /* Whether the run has anything to show in the section. */
 bool closing_has(const struct closing *closing, const struct closing_section *section);
 
+/* How many cells of the check pass passed, and which did not; nothing where there was no such pass. */
+void closing_print_check(const struct closing *closing);
+
 /* The verdicts on the geometric means, the noise floor and what became of the blocks. */
 void closing_print_verdicts(struct closing *closing);
 void closing_print_noise(const struct closing *closing);

@@ -42,6 +42,20 @@ failed_as() {
     [[ $output == *"heaplab: 2 cells without figures"* ]]
 }
 
+@test "a failure of an allocator is told once, and at the end how often it came" {
+    passes=throughput,memory campaign --allocator mine=/not/there.so --blocks 3
+    [ "$status" -eq 5 ]
+    holds 'sum(r["status"] == "missing_library" for r in rows) == 6'
+    [ "$(grep -c '/not/there.so' <<<"$output")" -eq 1 ]
+    [[ ${lines[-2]} == "heaplab: mine: missing_library in all 6 cells" ]]
+    [[ ${lines[-1]} == "heaplab: 6 cells without figures"* ]]
+}
+
+@test "what failed in all passes is counted over them" {
+    failing null --workloads "$tiny,$tiny:sizes=2" --passes throughput,memory
+    [[ $output == *"heaplab: failing: out_of_memory in all 4 cells"* ]]
+}
+
 @test "a library without a malloc is a wrong allocator, never a number" {
     echo 'int nothing;' >nothing.c
     gcc -shared -fPIC -o libnothing.so nothing.c
@@ -103,6 +117,21 @@ failed_as() {
 @test "the check pass finds a block that was given out twice" {
     passes=check failing share
     failed_as failed 'was changed: the allocator lost or shared it'
+    [[ $output == *"
+check: 1 of 2 cells passed, not:
+  failing on sized:"*", 1 thread, block 0: failed"* ]]
+    rm -r run
+    HEAPLAB_FAILURE='share' campaign --allocator failing="$PWD/libfailing_allocator.so" \
+        --passes check,throughput --workloads "$tiny,$tiny:sizes=2"
+    [[ $output == *"
+check: 2 of 4 cells passed, not:"* ]]
+    [[ $output == *"heaplab: failing: failed in 2 of 4 cells"* ]]
+    rm -r run
+    passes=check campaign --allocator bin="$build/libbin.so"
+    [ "$status" -eq 0 ]
+    [[ $output == *"
+check: 2 of 2 cells passed
+"* ]]
 }
 
 @test "failures stand in the closing table and in the summary" {

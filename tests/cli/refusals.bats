@@ -50,6 +50,9 @@ refused() {
     refused --workloads larson:slots=12x -- 'slots="12x"' 'whole number'
     refused --workloads ./not/there.trace -- '"./not/there.trace"' 'No such file' 'heaplab record'
     refused --allocators bin --baseline glibc -- '"glibc"' '--allocators'
+    refused --allocators glibc,null,bin --baseline null -- '--baseline "null"' 'floor' 'name another'
+    refused --allocators glibc,first-fit:coalesce=foo -- '"first-fit:coalesce=foo"' \
+        'HEAPLAB_TUNABLES "coalesce=foo"' 'coalesce=never|immediate|deferred'
     refused --passes throughput,speed -- '"speed"' memory
 }
 

@@ -180,7 +180,8 @@ static void the_baseline_runs_again_beside_contestants(void **state)
         {"--allocators glibc,null", false},
         {"--allocators glibc,bin", true},
         {"--allocators bin --allocator mine=/x.so", true},
-        {"--allocators bin,null --baseline null", false},
+        {"--allocators null,bin", false},
+        {"--allocators null,bin,buddy", true},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
