@@ -22,7 +22,7 @@ static const char help_text[] =
     "\n"
     "  --until YYYY-MM-DD  the last day, not before today\n"
     "  --note TEXT         why, for those who read the page\n"
-    "  --withdraw          the cell stops the gate again\n"
+    "  --withdraw          the cell stops the gate again; of several those that are acknowledged\n"
     "  --list              what is acknowledged, and until when\n"
     "  --history DIR       where the history is (default: history beside the runs in results/)\n"
     "  --machine KEY       another machine's, a folder in DIR\n"
@@ -132,26 +132,70 @@ static bool parse(struct request *request, int argc, char **argv, struct error *
 
 /* ---- What is done ---- */
 
+/* Numbers of the nights' series. */
+struct meant {
+    size_t *numbers;
+    size_t count;
+};
+
+/* Keeps of the cells those that are acknowledged, until whatever day. */
+static void keep_acknowledged(struct meant *meant,
+                              const struct nights *nights,
+                              const struct acknowledgements *known)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < meant->count; i++) {
+        size_t number = meant->numbers[i];
+        if (acknowledgements_find(known, nights->series[number].name, "") != NULL) {
+            meant->numbers[kept++] = number;
+        }
+    }
+    meant->count = kept;
+}
+
+/* The cells that are meant; there is room for all. */
+static bool find_cells(const struct request *request,
+                       const char *folder,
+                       const struct nights *nights,
+                       struct meant *meant,
+                       struct error *error)
+{
+    struct acknowledgements known = {0};
+    meant->count = nights_match(nights, request->pattern, meant->numbers);
+    bool ok =
+        meant->count > 0 || error_set(error,
+                                      "no cell \"%s\" in \"%s\"; `heaplab history` lists those "
+                                      "there are",
+                                      request->pattern,
+                                      folder);
+    if (ok && request->withdraw) {
+        ok = acknowledgements_read(folder, &known, stderr, error);
+        keep_acknowledged(meant, nights, &known);
+        ok = ok &&
+             (meant->count > 0 || error_set(error,
+                                            "no cell \"%s\" is acknowledged; `heaplab ack --list` "
+                                            "shows those that are",
+                                            request->pattern));
+        acknowledgements_free(&known);
+    }
+    return ok;
+}
+
 static bool append_each(const struct request *request,
                         const char *folder,
                         const struct nights *nights,
                         struct error *error)
 {
     char now[STORE_DATE_BYTES];
-    size_t *found = malloc((nights->series_count + 1) * sizeof *found);
-    if (found == NULL) {
+    struct meant meant = {.numbers = calloc(nights->series_count + 1, sizeof *meant.numbers)};
+    if (meant.numbers == NULL) {
         return error_set(error, "cannot list the cells: out of memory");
     }
     store_now(now);
-    size_t count = nights_match(nights, request->pattern, found);
-    bool ok = count > 0 || error_set(error,
-                                     "no cell \"%s\" in \"%s\"; `heaplab history` lists those "
-                                     "there are",
-                                     request->pattern,
-                                     folder);
-    for (size_t i = 0; ok && i < count; i++) {
+    bool ok = find_cells(request, folder, nights, &meant, error);
+    for (size_t i = 0; ok && i < meant.count; i++) {
         const struct acknowledgement item = {
-            .cell = nights->series[found[i]].name,
+            .cell = nights->series[meant.numbers[i]].name,
             .withdrawn = request->withdraw,
             .until = request->until != NULL ? request->until : "",
             .note = request->note != NULL ? request->note : "",
@@ -165,7 +209,7 @@ static bool append_each(const struct request *request,
                          item.until);
         }
     }
-    free(found);
+    free(meant.numbers);
     return ok;
 }
 

@@ -2,6 +2,7 @@
 #include "harness/campaign/fitness.h"
 #include "harness/campaign/folder.h"
 #include "harness/commands.h"
+#include "harness/nightly/home.h"
 #include "harness/nightly/lock.h"
 #include "harness/nightly/morning.h"
 #include "harness/nightly/night.h"
@@ -37,19 +38,47 @@ write_page(const struct morning *morning, const char *path, bool markdown, struc
            ok;
 }
 
-/* On the terminal, beside the run and where it was asked for. */
-static bool publish(const struct morning *morning,
-                    const struct request *request,
-                    const char *run_folder,
-                    struct error *error)
+/* Into a file. The night is in the history already: what it found is its code, whatever becomes of a
+ * copy of its page. */
+static void publish_file(const struct morning *morning,
+                         const struct request *request,
+                         const char *path,
+                         bool markdown)
 {
-    bool ok = morning_print(morning, false, stdout, error);
-    if (run_folder[0] != '\0') {
-        char path[PATH_MAX];
-        ok = ok && write_page(morning, run_path(path, run_folder, "morning.txt"), false, error) &&
-             write_page(morning, run_path(path, run_folder, "morning.md"), true, error);
+    struct error error;
+    if (!write_page(morning, path, markdown, &error)) {
+        (void)fprintf(stderr,
+                      "heaplab: %s; the night is in the history: `heaplab nightly --history %s "
+                      "--page %s%s` writes its page again\n",
+                      error.text,
+                      request->history,
+                      morning->nights->nights[morning->night].run,
+                      markdown ? " --markdown FILE" : "");
     }
-    return ok && (request->markdown == NULL || write_page(morning, request->markdown, true, error));
+}
+
+/* Prints the page of a night that was just measured, and writes it beside the run and where it was
+ * asked for. */
+static bool publish_night(const struct morning *morning,
+                          const struct request *request,
+                          const char *run_folder,
+                          struct error *error)
+{
+    char path[PATH_MAX];
+    publish_file(morning, request, run_path(path, run_folder, "morning.txt"), false);
+    publish_file(morning, request, run_path(path, run_folder, "morning.md"), true);
+    if (request->markdown != NULL) {
+        publish_file(morning, request, request->markdown, true);
+    }
+    return morning_print(morning, false, stdout, error);
+}
+
+/* Prints the page of an earlier night, and writes it where it was asked for. */
+static bool
+publish_earlier(const struct morning *morning, const struct request *request, struct error *error)
+{
+    return morning_print(morning, false, stdout, error) &&
+           (request->markdown == NULL || write_page(morning, request->markdown, true, error));
 }
 
 /* The night of that name, "" = the last one. */
@@ -61,15 +90,19 @@ find_night(const struct nights *nights, const char *run, size_t *night, struct e
                                                     : NULL;
     if (found == NULL) {
         return error_set(error,
-                         run[0] != '\0' ? "the history has no run \"%s\""
-                                        : "the history is empty%s",
+                         run[0] != '\0' ? "the history has no run \"%s\"; name one of its "
+                                          "nights (`heaplab history CELL` lists them), or "
+                                          "its folder"
+                                        : "the history is empty%s; `heaplab nightly "
+                                          "--candidate NAME` adds a night",
                          run);
     }
     *night = (size_t)(found - nights->nights);
     return true;
 }
 
-/* Prints the page of a run in the history; returns the code that it ends with. */
+/* Prints the page of a run in the history; returns the code of that night. `run_folder` is "" where the
+ * run was not measured now. */
 static int
 show_page(const struct request *request, const char *store, const char *run, const char *run_folder)
 {
@@ -93,7 +126,8 @@ show_page(const struct request *request, const char *store, const char *run, con
     }
     morning.told = told;
     ok = ok && drift_find(&nights, NULL, &drift, &error) &&
-         publish(&morning, request, run_folder, &error);
+         (run_folder[0] != '\0' ? publish_night(&morning, request, run_folder, &error)
+                                : publish_earlier(&morning, request, &error));
     int code = ok ? findings_code(&findings) : fail(&error, EXIT_FAILED);
     free(told);
     drift_free(&drift);
@@ -103,12 +137,14 @@ show_page(const struct request *request, const char *store, const char *run, con
     return code;
 }
 
-static int show_earlier_page(const struct request *request)
+static int show_earlier_page(struct request *request)
 {
     struct error error;
     char store[PATH_MAX];
-    return store_find(request->history, NULL, store, &error)
-               ? show_page(request, store, request->page, "")
+    char run[NAME_MAX + 1];
+    return home_of_page(request, run, &error) && home_check(request, &error) &&
+                   store_find(request->history, NULL, store, &error)
+               ? show_page(request, store, run, "")
                : fail(&error, EXIT_FAILED);
 }
 
@@ -131,8 +167,8 @@ static bool is_fit(void)
     }
     free(fitness);
     if (!fit) {
-        (void)fputs("heaplab: this machine is unfit for a night's figures; --force runs it all the "
-                    "same\n",
+        (void)fputs("heaplab: this machine is unfit for a night's figures: `heaplab doctor` lists "
+                    "what to mend; --force runs it all the same\n",
                     stderr);
     }
     return fit;
@@ -142,10 +178,12 @@ static int tell_interrupted(const struct request *request, const char *folder)
 {
     (void)fprintf(stderr,
                   "heaplab: interrupted; nothing is lost, the history is as before. Go on with\n"
-                  "  ./run.sh nightly --resume %s --history %s%s\n",
+                  "  ./run.sh nightly --resume %s%s%s%s%s\n",
                   folder,
-                  request->history,
-                  request->pin ? " --pin" : "");
+                  request->force ? " --force" : "",
+                  request->pin ? " --pin" : "",
+                  request->markdown != NULL ? " --markdown " : "",
+                  request->markdown != NULL ? request->markdown : "");
     return EXIT_INTERRUPTED;
 }
 
@@ -161,19 +199,21 @@ static int run_locked(const struct request *request, const char *store)
                : show_page(request, store, folder_name(result.folder), result.folder);
 }
 
-static int run_night(const struct request *request)
+static int run_night(struct request *request)
 {
     struct error error;
     char store[PATH_MAX];
     int lock = -1;
-    bool usage;
-    if (!night_check(request, &usage, &error)) {
+    bool usage = false;
+    if ((request->resume != NULL && !home_of_resumed(request, &error)) ||
+        !home_check(request, &error) || !night_check(request, &usage, &error)) {
         return fail(&error, usage ? EXIT_USAGE : EXIT_FAILED);
     }
     if (!request->force && !is_fit()) {
         return EXIT_UNFIT;
     }
-    if (!store_make(request->history, store, &error) || !lock_take(store, &lock, &error)) {
+    if (!store_make(request->history, store, &error) || !home_settle(request, &error) ||
+        !lock_take(store, &lock, &error)) {
         return fail(&error, EXIT_FAILED);
     }
     int code = run_locked(request, store);

@@ -52,6 +52,7 @@ struct options {
     bool help;
     int argc; /* the words themselves, for environment.csv and --resume */
     char **argv;
+    const char *history; /* of a night: the folder of the history it goes into; else NULL */
 };
 
 /* Understands the words argv[1..]; argv must outlive the options. False is a usage error. Ends

@@ -78,6 +78,9 @@ write_request(struct table_writer *writer, const struct options *options, struct
     for (int i = 1; ok && i < options->argc; i++) {
         ok = environment_write(writer, "argument", options->argv[i], error);
     }
+    if (ok && options->history != NULL) {
+        ok = environment_write(writer, ENVIRONMENT_HISTORY_KEY, options->history, error);
+    }
     make_command(options, list, sizeof list);
     ok = ok && environment_write(writer, "command", list, error);
     list[0] = '\0';

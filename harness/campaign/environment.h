@@ -9,6 +9,9 @@
 #define SHA256_TEXT_BYTES     65
 #define ENVIRONMENT_KEY_BYTES 192
 
+/* The folder of the history that a night's run goes into; a run that has no such fact is no night. */
+#define ENVIRONMENT_HISTORY_KEY "nightly.history"
+
 /* The SHA-256 of a file in hexadecimal, "" when it cannot be read. */
 void environment_sha256(const char *path, char text[SHA256_TEXT_BYTES]);
 

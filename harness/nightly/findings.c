@@ -87,12 +87,28 @@ static bool has_allocator(const struct nights *nights, const char *allocator, si
     return false;
 }
 
+/* Whether a night's options left the workload out: its facts list those that it ran. */
+static bool left_out(const struct night *night, const char *workload)
+{
+    const char *list = night_fact(night, "workloads", 0);
+    size_t length = strlen(workload);
+    for (const char *word = list; *word != '\0'; word += strspn(word, ",")) {
+        size_t end = strcspn(word, ",");
+        if (end == length && strncmp(word, workload, length) == 0) {
+            return false;
+        }
+        word += end;
+    }
+    return list[0] != '\0';
+}
+
 bool findings_is_missing(const struct nights *nights, size_t number, size_t night)
 {
     const struct night_series *series = &nights->series[number];
     return night > 0 && is_compared(series) && night_point_of(series, night) == NULL &&
            night_point_of(series, night - 1) != NULL &&
-           has_allocator(nights, series->cell.allocator, night);
+           has_allocator(nights, series->cell.allocator, night) &&
+           !left_out(&nights->nights[night], series->cell.workload);
 }
 
 bool findings_make(struct findings *findings, const struct nights *nights, size_t night)

@@ -58,7 +58,8 @@ int findings_code(const struct findings *findings);
  * whatever its verdict: in great noise delta and "equivalent" say too little to call a cell fine. */
 bool findings_may_be_worse(enum verdict verdict, double high);
 
-/* Whether the series was there the night before, of an allocator that this night has, and is not now. */
+/* Whether the series was there the night before, of an allocator and a workload that this night has, and is
+ * not now. */
 bool findings_is_missing(const struct nights *nights, size_t series, size_t night);
 
 #endif

@@ -32,25 +32,30 @@ static void print_sentence(struct morning_page *page)
     const struct findings *findings = morning->findings;
     const struct night *night = &morning->nights->nights[morning->night];
     size_t worse = findings->of_kind[FINDING_REGRESSION];
+    size_t better = findings->of_kind[FINDING_IMPROVEMENT];
+    const char *plural = findings->count == 1 ? "" : "s";
     char text[MORNING_TEXT_BYTES];
     if (worse > 0) {
         (void)snprintf(
             text,
             sizeof text,
-            "REGRESSION: worse than %s in %zu of %zu comparisons (%zu new), confirmed by "
+            "REGRESSION: worse than %s in %zu of %zu comparison%s (%zu new), confirmed by "
             "fresh blocks.",
             night_fact(night, "baseline", 0),
             worse,
             findings->count,
+            plural,
             count_new(morning));
     } else if (findings->failed > 0) {
         (void)snprintf(text,
                        sizeof text,
-                       "FAILED: %zu cell%s without figures; no regression in the %zu comparisons "
-                       "that there are.",
+                       "FAILED: %zu cell%s without figures; no regression in the %zu comparison%s "
+                       "that there %s.",
                        findings->failed,
                        findings->failed == 1 ? " is" : "s are",
-                       findings->count);
+                       findings->count,
+                       plural,
+                       findings->count == 1 ? "is" : "are");
     } else if (findings->count == 0) {
         (void)snprintf(
             text,
@@ -61,20 +66,23 @@ static void print_sentence(struct morning_page *page)
     } else if (findings->undecided > 0) {
         (void)snprintf(text,
                        sizeof text,
-                       "UNRESOLVED: no regression is confirmed, but in %zu of %zu comparisons one "
+                       "UNRESOLVED: no regression is confirmed, but in %zu of %zu comparison%s one "
                        "of 5 %% cannot be excluded.",
                        findings->undecided,
-                       findings->count);
+                       findings->count,
+                       plural);
     } else {
         (void)snprintf(
             text,
             sizeof text,
-            "FINE: of %zu comparisons with %s none is worse by 5 %%, %zu acknowledged ones apart; "
-            "%zu are better.",
+            "FINE: of %zu comparison%s with %s none is worse by 5 %%, %zu acknowledged ones apart; "
+            "%zu %s better.",
             findings->count,
+            plural,
             night_fact(night, "baseline", 0),
             findings->of_kind[FINDING_ACKNOWLEDGED],
-            findings->of_kind[FINDING_IMPROVEMENT]);
+            better,
+            better == 1 ? "is" : "are");
     }
     sheet_paragraph(&page->sheet, text);
 }
@@ -86,36 +94,55 @@ static double account(const struct night *night, const char *key)
     return text[0] == '\0' ? NAN : strtod(text, NULL);
 }
 
-/* The mean over the nights before this one that have the fact. */
-static double mean_before(const struct morning *morning, const char *key)
+/* The mean over the nights before this one that have the fact, LOOK_BACK_NIGHTS at most; `*count` of
+ * them, NAN where there is none. */
+static double mean_before(const struct morning *morning, const char *key, size_t *count)
 {
     double sum = 0;
-    size_t count = 0;
+    *count = 0;
     for (size_t i = morning->night; i-- > 0 && i + LOOK_BACK_NIGHTS >= morning->night;) {
         double value = account(&morning->nights->nights[i], key);
         if (!isnan(value)) {
             sum += value;
-            count++;
+            ++*count;
         }
     }
-    return count > 0 ? sum / (double)count : NAN;
+    return *count > 0 ? sum / (double)*count : NAN;
 }
 
-/* "0.81 %; in the 30 nights before 0.79 %", unknown values as "unknown". */
-static void print_account(struct morning_page *page, const char *what, const double values[2])
+/* A figure of this night, and its mean over the nights before. */
+struct account {
+    const char *what;
+    double tonight;
+    double before;
+    size_t nights; /* before, that have it */
+    int decimals;  /* of tonight's */
+};
+
+static void print_value(char text[32], double value, int decimals)
+{
+    (void)snprintf(text, 32, isnan(value) ? "unknown" : "%.*f", decimals, value);
+}
+
+/* "... 0.81; in the 30 nights before 0.79", unknown values as "unknown". */
+static void print_account(struct morning_page *page, const struct account *account)
 {
     char text[MORNING_TEXT_BYTES];
-    char words[2][32];
-    for (size_t i = 0; i < 2; i++) {
-        (void)snprintf(words[i], sizeof words[i], isnan(values[i]) ? "unknown" : "%.2f", values[i]);
+    char tonight[32];
+    char before[32];
+    char nights[32] = "night";
+    print_value(tonight, account->tonight, account->decimals);
+    print_value(before, account->before, 2);
+    if (account->nights > 1) {
+        (void)snprintf(nights, sizeof nights, "%zu nights", account->nights);
     }
     (void)snprintf(text,
                    sizeof text,
-                   "%s %s; in the %d nights before %s",
-                   what,
-                   words[0],
-                   LOOK_BACK_NIGHTS,
-                   words[1]);
+                   account->nights > 0 ? "%s %s; in the %s before %s" : "%s %s",
+                   account->what,
+                   tonight,
+                   nights,
+                   before);
     sheet_item(&page->sheet, "", text);
 }
 
@@ -123,23 +150,22 @@ static void print_noise(struct morning_page *page)
 {
     const struct morning *morning = page->morning;
     const struct night *night = &morning->nights->nights[morning->night];
-    const double outside[2] = {
-        100 * account(night, "nightly.again_outside") / account(night, "nightly.again_cells"),
-        100 * mean_before(morning, "nightly.again_outside") /
-            mean_before(morning, "nightly.again_cells"),
-    };
-    const double half_width[2] = {
-        100 * account(night, "nightly.half_width"),
-        100 * mean_before(morning, "nightly.half_width"),
-    };
-    const double voided[2] = {
-        account(night, "nightly.voided_blocks"),
-        mean_before(morning, "nightly.voided_blocks"),
-    };
+    struct account outside = {.what = "A/A intervals that miss 1, % (expected: below 5):",
+                              .decimals = 2};
+    struct account half_width = {.what = "median half-width of the intervals, %:", .decimals = 2};
+    struct account voided = {.what = "blocks of a workload run again:"};
+    outside.tonight =
+        100 * account(night, "nightly.again_outside") / account(night, "nightly.again_cells");
+    outside.before = 100 * mean_before(morning, "nightly.again_outside", &outside.nights) /
+                     mean_before(morning, "nightly.again_cells", &outside.nights);
+    half_width.tonight = 100 * account(night, "nightly.half_width");
+    half_width.before = 100 * mean_before(morning, "nightly.half_width", &half_width.nights);
+    voided.tonight = account(night, "nightly.voided_blocks");
+    voided.before = mean_before(morning, "nightly.voided_blocks", &voided.nights);
     sheet_heading(&page->sheet, "Noise");
-    print_account(page, "A/A intervals that miss 1, % (expected: below 5):", outside);
-    print_account(page, "median half-width of the intervals, %:", half_width);
-    print_account(page, "blocks of a workload run again:", voided);
+    print_account(page, &outside);
+    print_account(page, &half_width);
+    print_account(page, &voided);
 }
 
 /* ---- Lists of cells ---- */
@@ -293,10 +319,12 @@ static void print_page(struct morning_page *page)
     print_command(page);
 }
 
-/* Prints with lists as long as the screen allows: from long ones to those of one entry. */
+/* Prints with lists as long as the screen allows: from long ones to those of one entry, and of one line at
+ * last. */
 bool morning_print(const struct morning *morning, bool markdown, FILE *out, struct error *error)
 {
-    for (size_t most = ITEMS_MOST; most > 0; most--) {
+    for (size_t tries = ITEMS_MOST + 1; tries > 0; tries--) {
+        size_t most = tries > 1 ? tries - 1 : 1;
         char *text = NULL;
         size_t bytes = 0;
         FILE *memory = open_memstream(&text, &bytes);
@@ -304,10 +332,12 @@ bool morning_print(const struct morning *morning, bool markdown, FILE *out, stru
             break;
         }
         struct morning_page page = {
-            .morning = morning, .sheet = {.out = memory, .markdown = markdown}, .items_most = most};
+            .morning = morning,
+            .sheet = {.out = memory, .markdown = markdown, .is_short = tries == 1},
+            .items_most = most};
         print_page(&page);
         bool ok = fclose(memory) == 0;
-        bool fits = markdown || page.sheet.lines <= MORNING_LINES_MOST || most == 1;
+        bool fits = markdown || page.sheet.lines <= MORNING_LINES_MOST || tries == 1;
         ok = ok && (!fits || fwrite(text, 1, bytes, out) == bytes);
         free(text);
         if (ok && fits) {

@@ -23,7 +23,8 @@ struct morning {
 };
 
 /* Prints the page: at most MORNING_LINES_MOST lines of SHEET_COLUMNS columns as text, or as Markdown.
- * Where there is more to tell, lists end with how many entries were left out. */
+ * Where there is more to tell, lists end with how many entries were left out; where even lists of one
+ * entry are too long, entries are cut and end with "...". */
 bool morning_print(const struct morning *morning, bool markdown, FILE *out, struct error *error);
 
 #endif

@@ -116,9 +116,9 @@ static void append_versions(const struct morning *morning,
     (void)version_of(&nights[first], allocator, now);
     (void)version_of(&nights[first > 0 ? first - 1 : 0], allocator, before);
     if (strcmp(before, now) != 0 && before[0] != '\0') {
-        append(text, "%s %s -> %s; ", allocator, before, now);
+        append(text, "%s %s -> %s", allocator, before, now);
     } else if (now[0] != '\0') {
-        append(text, "%s %s; ", allocator, now);
+        append(text, "%s %s", allocator, now);
     }
 }
 
@@ -159,9 +159,9 @@ void morning_company(const struct morning *morning,
         {"minor_faults", "faults"},
     };
 
-    const char *separator = "";
     text[0] = '\0';
     append_versions(morning, finding, text);
+    const char *separator = text[0] != '\0' ? "; " : "";
     for (size_t i = 0; i < sizeof company / sizeof company[0]; i++) {
         const struct night_point *point = companion_of(morning, finding, company[i].figure);
         if (point != NULL && !isnan(point->all.ratio)) {

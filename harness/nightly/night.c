@@ -238,7 +238,8 @@ static bool prepare(struct night_work *work, const struct request *request, stru
               : night_options_new(&work->night, request, &work->pinned, error))) {
         return false;
     }
-    const struct options *options = &work->night.options;
+    struct options *options = &work->night.options;
+    options->history = request->history;
     const struct allocator *baseline = allocators_find(&options->allocators, options->baseline);
     return pinned_hold(&work->pinned, baseline, request->pin, &work->pins, error);
 }

@@ -53,7 +53,8 @@ bool night_options_new(struct night_options *night,
                        struct error *error)
 {
     *night = (struct night_options){0};
-    bool ok = parse_words(night, request, pinned, 0, error);
+    bool ok = request_check_baseline(request, pinned, error) &&
+              parse_words(night, request, pinned, 0, error);
     if (ok && !says_how_long(&request->passed)) {
         size_t blocks = verdict_blocks_needed(family_of(&night->options), VERDICT_ALPHA);
         blocks = blocks > GATE_BLOCKS_LEAST ? blocks : GATE_BLOCKS_LEAST;

@@ -1,5 +1,6 @@
 #include "harness/nightly/request.h"
 
+#include "harness/nightly/allocator_words.h"
 #include "harness/nightly/store.h"
 
 #include <stdio.h>
@@ -10,7 +11,9 @@ static const char help_text[] =
     "\n"
     "  heaplab nightly --candidate NAME|NAME=PATH... [OPTION...]\n"
     "  heaplab nightly --resume DIR     go on with a night that was interrupted\n"
-    "  heaplab nightly --page [RUN]     the morning page of a night again (default: the last one)\n"
+    "  heaplab nightly --page [RUN]     the morning page of a night again: the run's name or "
+    "folder\n"
+    "                                   (default: the last one)\n"
     "\n"
     "  --candidate NAME[=PATH]  an allocator of `heaplab list`, or a shared object; repeatable\n"
     "  --baseline NAME[=PATH]   what it is held against (default: the pinned one, at first "
@@ -18,7 +21,7 @@ static const char help_text[] =
     "                           The first night pins it by its SHA-256\n"
     "  --pin                    pin the baseline anew, with this night: the history gets a mark\n"
     "  --history DIR            where all nights are kept (default: history beside the runs in\n"
-    "                           results/)\n"
+    "                           results/). A run keeps it for --resume\n"
     "  --markdown FILE          the morning page as Markdown (besides morning.txt and morning.md "
     "in\n"
     "                           the run's folder)\n"
@@ -43,7 +46,8 @@ static const char help_text[] =
     "when\n"
     "one of 5 % can neither be seen nor excluded or nothing was compared, 5 when cells failed, 6 "
     "when\n"
-    "the machine is unfit, 130 when interrupted.\n";
+    "the machine is unfit, 130 when interrupted. --page ends with the code of the night that it "
+    "shows.\n";
 
 void request_help(void)
 {
@@ -102,6 +106,7 @@ static bool take_own(struct request *request, enum own_option option, const char
     case OWN_CANDIDATE: return words_add(&request->candidates, value);
     case OWN_BASELINE: request->baseline = value; return true;
     case OWN_HISTORY:
+        request->has_history = true;
         (void)snprintf(request->history, sizeof request->history, "%s", value);
         return true;
     case OWN_MARKDOWN: request->markdown = value; return true;
@@ -130,6 +135,22 @@ static bool pass_on(struct request *request, const char *word, struct error *err
     return words_add(&request->passed, word) || error_set(error, "out of memory");
 }
 
+/* What can be said of the names without knowing the pinned baseline. */
+static bool check_names(const struct request *request, struct error *error)
+{
+    for (size_t i = 0; i < request->candidates.count; i++) {
+        const char *word = request->candidates.items[i];
+        if (!allocator_word_check_form("--candidate", word, error)) {
+            return false;
+        }
+        if (!allocator_word_has_path(word) && !allocator_word_is_listed(word)) {
+            return allocator_word_unknown("--candidate", word, error);
+        }
+    }
+    return request->baseline == NULL ||
+           allocator_word_check_form("--baseline", request->baseline, error);
+}
+
 static bool check_request(const struct request *request, struct error *error)
 {
     bool alone = request->candidates.count == 0 && request->baseline == NULL &&
@@ -141,10 +162,11 @@ static bool check_request(const struct request *request, struct error *error)
                                   request->resume != NULL ? "--resume" : "--page",
                                   request->resume != NULL ? " and --pin" : "");
     }
-    return request->candidates.count > 0 ||
-           error_set(error,
-                     "name what is held against the baseline: --candidate NAME or --candidate "
-                     "NAME=PATH");
+    return (request->candidates.count > 0 ||
+            error_set(error,
+                      "name what is held against the baseline: --candidate NAME or --candidate "
+                      "NAME=PATH")) &&
+           check_names(request, error);
 }
 
 /* Whether the option's value is the next word, `next` (NULL at the end). */
@@ -192,16 +214,10 @@ void request_free(struct request *request)
 
 /* ---- The words of the campaign ---- */
 
-/* Whether the word is NAME=PATH, and not NAME or NAME:key=value. */
-static bool has_path(const char *word)
-{
-    return word[strcspn(word, ":=")] == '=';
-}
-
 /* "NAME=PATH" is an option of its own, "NAME" goes into the list of those that are listed. */
 static bool add_allocator(struct words *words, char *listed, size_t room, const char *word)
 {
-    if (has_path(word)) {
+    if (allocator_word_has_path(word)) {
         return words_add_pair(words, "--allocator", word);
     }
     size_t used = strlen(listed);
@@ -212,14 +228,34 @@ static bool add_allocator(struct words *words, char *listed, size_t room, const 
 /* The name in front of "=PATH". */
 static void name_of(const char *word, char name[ALLOCATOR_NAME_BYTES])
 {
-    size_t length = has_path(word) ? strcspn(word, "=") : strlen(word);
+    size_t length = allocator_word_has_path(word) ? strcspn(word, "=") : strlen(word);
     (void)snprintf(name, ALLOCATOR_NAME_BYTES, "%.*s", (int)length, word);
+}
+
+/* Whether the baseline is the pinned one, with its path. A name that stands alone means it, unless it is a
+ * listed one and --pin asks for something new. */
+static bool is_pinned(const struct request *request, const struct pinned *pinned)
+{
+    if (request->baseline == NULL || !pinned->known) {
+        return pinned->known;
+    }
+    return strcmp(request->baseline, pinned->name) == 0 &&
+           (!request->pin || !allocator_word_is_listed(request->baseline));
+}
+
+bool request_check_baseline(const struct request *request,
+                            const struct pinned *pinned,
+                            struct error *error)
+{
+    const char *word = request->baseline;
+    return is_pinned(request, pinned) || word == NULL || allocator_word_has_path(word) ||
+           allocator_word_is_listed(word) || allocator_word_unknown("--baseline", word, error);
 }
 
 static const char *
 baseline_word(const struct request *request, const struct pinned *pinned, char *room)
 {
-    if (request->baseline != NULL || !pinned->known) {
+    if (!is_pinned(request, pinned)) {
         return request->baseline != NULL ? request->baseline : "glibc";
     }
     bool by_name = pinned->path[0] == '\0' || strchr(pinned->name, ':') != NULL;

@@ -11,11 +11,13 @@
 
 struct request {
     char history[PATH_MAX];
+    bool has_history;        /* it was named */
     struct words candidates; /* NAME or NAME=PATH */
     const char *baseline;    /* likewise; NULL: the pinned one, else glibc */
     const char *markdown;    /* a file for the page; NULL: beside the run only */
     const char *resume;      /* the folder of an interrupted night */
-    const char *page;        /* a night whose page is printed again; "" the last one; NULL: none */
+    const char *page;        /* a night whose page is printed again, or its folder; "" the last one;
+                              * NULL: none */
     bool force;
     bool pin;
     bool help;
@@ -26,6 +28,12 @@ struct request {
  * request_free, also after a failure. */
 bool request_parse(struct request *request, int argc, char **argv, struct error *error);
 void request_free(struct request *request);
+
+/* Whether the baseline that was named is known by name or has a path; a name without one may be that of
+ * the pinned baseline, whose path it then has. */
+bool request_check_baseline(const struct request *request,
+                            const struct pinned *pinned,
+                            struct error *error);
 
 /* The words for options_parse: the candidates, the baseline (from `pinned` when none was named), what
  * was passed on; "--blocks" last unless it was given (0: without). */

@@ -31,11 +31,55 @@ bool sheet_fits(const char *name, const char *text)
     return 2 * INDENT + columns_of(name) + columns_of(text) <= SHEET_COLUMNS;
 }
 
-/* One line, cut to the columns there are where this is text. */
-static void put_line(struct sheet *sheet, size_t indent, const char *text)
+/* Bytes of a line of `columns` columns: to the last blank that they hold, all when it fits; a word that
+ * is longer is broken. */
+static size_t wrapped(const char *text, size_t columns)
 {
-    size_t bytes = sheet->markdown ? strlen(text) : sheet_fitting(text, SHEET_COLUMNS - indent);
+    size_t most = sheet_fitting(text, columns);
+    if (text[most] == '\0' || text[most] == ' ') {
+        return most;
+    }
+    for (size_t at = most; at > 0; at--) {
+        if (text[at - 1] == ' ' && strspn(text, " ") < at - 1) {
+            return at - 1;
+        }
+    }
+    return most;
+}
+
+static void put_bytes(struct sheet *sheet, size_t indent, const char *text, size_t bytes)
+{
     (void)fprintf(sheet->out, "%*s%.*s\n", (int)indent, "", (int)bytes, text);
+    sheet->lines++;
+}
+
+/* A text in as many lines as it needs, the first one indented by `indent`, the others by `further`. */
+static void put_wrapped(struct sheet *sheet, size_t indent, size_t further, const char *text)
+{
+    if (sheet->markdown) {
+        put_bytes(sheet, indent, text, strlen(text));
+        return;
+    }
+    do {
+        size_t bytes = wrapped(text, SHEET_COLUMNS - indent);
+        put_bytes(sheet, indent, text, bytes);
+        text += bytes;
+        text += strspn(text, " ");
+        indent = further;
+    } while (*text != '\0');
+}
+
+/* A text of an entry. */
+static void put_entry(struct sheet *sheet, size_t indent, size_t further, const char *text)
+{
+    static const char rest[] = "...";
+    size_t columns = SHEET_COLUMNS - indent;
+    if (sheet->markdown || !sheet->is_short || text[sheet_fitting(text, columns)] == '\0') {
+        put_wrapped(sheet, indent, further, text);
+        return;
+    }
+    size_t bytes = sheet_fitting(text, columns - strlen(rest));
+    (void)fprintf(sheet->out, "%*s%.*s%s\n", (int)indent, "", (int)bytes, text, rest);
     sheet->lines++;
 }
 
@@ -48,7 +92,7 @@ static void put_blank(struct sheet *sheet)
 void sheet_title(struct sheet *sheet, const char *text)
 {
     (void)fputs(sheet->markdown ? "# " : "", sheet->out);
-    put_line(sheet, 0, text);
+    put_wrapped(sheet, 0, 0, text);
     if (sheet->markdown) {
         put_blank(sheet);
     }
@@ -57,7 +101,7 @@ void sheet_title(struct sheet *sheet, const char *text)
 /* Markdown joins lines that follow each other. */
 void sheet_paragraph(struct sheet *sheet, const char *text)
 {
-    put_line(sheet, 0, text);
+    put_wrapped(sheet, 0, 0, text);
     if (sheet->markdown) {
         put_blank(sheet);
     }
@@ -69,13 +113,13 @@ void sheet_heading(struct sheet *sheet, const char *text)
         (void)fprintf(sheet->out, "\n## %s\n\n", text);
         sheet->lines += 4;
     } else {
-        put_line(sheet, 0, text);
+        put_wrapped(sheet, 0, 0, text);
     }
 }
 
 void sheet_item(struct sheet *sheet, const char *name, const char *text)
 {
-    char line[1024];
+    char line[4096];
     const char *between = name[0] != '\0' && text[0] != '\0' ? "  " : "";
     if (sheet->markdown && name[0] != '\0') {
         (void)snprintf(line, sizeof line, "- `%s`%s%s", name, between, text);
@@ -83,12 +127,12 @@ void sheet_item(struct sheet *sheet, const char *name, const char *text)
         (void)snprintf(
             line, sizeof line, "%s%s%s%s", sheet->markdown ? "- " : "", name, between, text);
     }
-    put_line(sheet, sheet->markdown ? 0 : INDENT, line);
+    put_entry(sheet, sheet->markdown ? 0 : INDENT, 3 * INDENT, line);
 }
 
 void sheet_more(struct sheet *sheet, const char *text)
 {
-    put_line(sheet, sheet->markdown ? 2 : 3 * INDENT, text);
+    put_entry(sheet, sheet->markdown ? 2 : 3 * INDENT, 3 * INDENT, text);
 }
 
 /* Where to break: behind the last blank that leaves room for the backslash; all when it fits. */

@@ -11,17 +11,19 @@
 struct sheet {
     FILE *out;
     bool markdown;
-    size_t lines; /* written so far */
+    bool is_short; /* entries are cut at one line where this is text, and end with "..." */
+    size_t lines;  /* written so far */
 };
 
 void sheet_title(struct sheet *sheet, const char *text);
 void sheet_paragraph(struct sheet *sheet, const char *text);
 void sheet_heading(struct sheet *sheet, const char *text);
 
-/* An entry of a list; as text it is cut at SHEET_COLUMNS columns. `name`, or "", is set as code. */
+/* An entry of a list; as text it goes on over several lines of SHEET_COLUMNS columns if need be. `name`, or
+ * "", is set as code. */
 void sheet_item(struct sheet *sheet, const char *name, const char *text);
 
-/* A further line of the entry before. */
+/* A further line of the entry before, or several. */
 void sheet_more(struct sheet *sheet, const char *text);
 
 /* A command, over several lines if need be, each but the last ended by a backslash. */

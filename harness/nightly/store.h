@@ -21,6 +21,9 @@ void store_path(const char *history, char folder[PATH_MAX]);
 /* Makes the folder of this machine, if need be; `folder` receives its path. */
 bool store_make(const char *history, char folder[PATH_MAX], struct error *error);
 
+/* Whether the path of a history is a folder or nothing yet. */
+bool store_check_place(const char *history, struct error *error);
+
 /* Finds the folder of a machine: of that key, else of this machine, else the only one there is. */
 bool store_find(const char *history,
                 const char *machine,

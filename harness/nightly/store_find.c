@@ -58,6 +58,16 @@ static bool is_folder(const char *path)
     return stat(path, &state) == 0 && S_ISDIR(state.st_mode);
 }
 
+bool store_check_place(const char *history, struct error *error)
+{
+    struct stat state;
+    return stat(history, &state) != 0 || S_ISDIR(state.st_mode) ||
+           error_set(error,
+                     "the history \"%s\" is a file; --history takes the folder that holds the "
+                     "machines' nights",
+                     history);
+}
+
 /* Lists the machines of a history; `only` receives the last one. */
 static size_t list_machines(const char *history, char only[NAME_MAX], char *list, size_t room)
 {
@@ -90,6 +100,9 @@ bool store_find(const char *history,
     char only[NAME_MAX];
     char list[256];
     machine_key(key);
+    if (!store_check_place(history, error)) {
+        return false;
+    }
     if (is_folder(run_path(folder, history, machine != NULL ? machine : key))) {
         return true;
     }

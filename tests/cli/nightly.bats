@@ -47,7 +47,7 @@ neither_worse() {
     nightly --candidate slow="$slow" --blocks 9 --output first --markdown page.md
     [ "$status" -eq 3 ]
     [[ $output == *"the baseline glibc is pinned"* ]]
-    [[ $output == *"REGRESSION: worse than glibc in 1 of 1 comparisons (1 new)"* ]]
+    [[ $output == *"REGRESSION: worse than glibc in 1 of 1 comparison (1 new)"* ]]
     [[ $output == *"$cell"*"./run.sh run"*"--allocator slow="*"--workloads $workload --threads 1"* ]]
     grep -q '^REGRESSION' first/morning.txt
     cmp first/morning.md page.md
@@ -105,13 +105,24 @@ neither_worse() {
     wait "$night" || code=$?
     cat log
     [ "$code" -eq 130 ]
-    grep -q 'nightly --resume .*/run --history h' log
+    grep -q 'nightly --resume .*/run --force$' log
     [ ! -e "$(of_history verdicts.csv)" ]
     [ ! -e "$(of_history pinned.csv)" ] # with the night's rows, or not at all
 
     # The rest of 200 blocks is not for a test.
     sed -i 's/^argument,200$/argument,9/' run/environment.csv
-    run "$heaplab" nightly --resume run --history h --force
+
+    # The run knows its history, and goes into no other.
+    mkdir h2
+    for other in h2 not/there; do
+        run "$heaplab" nightly --resume run --history "$other" --force
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [ "$output" = "heaplab: the night \"run\" was begun for the history \"$PWD/h\", not for \"$other\"; leave --history out" ]
+    done
+    [ -z "$(ls h2)" ]
+    [ ! -e not ]
+    run "$heaplab" nightly --resume run --force
     echo "$output"
     neither_worse
     holds 'len({r["run"] for r in rows}) == 1' "$(of_history verdicts.csv)"
@@ -126,6 +137,50 @@ neither_worse() {
 # wrote_rows [-again]: the first, or the second campaign has some rows.
 wrote_rows() {
     [ -e "run${1-}/measurements.csv" ] && [ "$(wc -l <"run${1-}/measurements.csv")" -gt 8 ]
+}
+
+@test "a plain run is no night" {
+    run "$heaplab" run --allocators glibc,bin --workloads "$workload" --threads 1 --passes throughput \
+        --blocks 1 --no-plots --output plain
+    find plain -type f -exec sha256sum {} + | sort >before
+    for words in "--history h" ""; do
+        # shellcheck disable=SC2086 # words
+        run "$heaplab" nightly --resume plain --force $words
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [ "$output" = "heaplab: \"plain\" is no night; go on with \`heaplab run --resume plain\`" ]
+    done
+    [ ! -e h ]
+    find plain -type f -exec sha256sum {} + | sort | cmp before
+}
+
+@test "the page's file is tried before a night; when it cannot be written in the end, the code is the night's" {
+    libraries
+    : >file
+    for target in /nonexist/page.md "$PWD" file/page.md; do
+        nightly --candidate slow="$slow" --blocks 9 --output run --markdown "$target"
+        [ "$status" -eq 1 ]
+        [[ $output == "heaplab: --markdown \"$target\": cannot be written: "*"; name a file in"* ]]
+        [ "${#lines[@]}" -eq 1 ]
+    done
+    [ ! -e run ]
+    [ ! -e h ]
+
+    nightly --candidate slow="$slow" --blocks 9 --output run --markdown /dev/full
+    [ "$status" -eq 3 ]
+    [[ $output == *'cannot write "/dev/full": No space left on device; the night is in the history: `heaplab nightly --history '"$PWD/h --page run --markdown FILE\`"* ]]
+    run "$heaplab" nightly --history h --page run --markdown page.md
+    [ "$status" -eq 3 ]
+    cmp page.md run/morning.md
+
+    # A page is found by the run's folder too, with its history.
+    run "$heaplab" nightly --page ./run/
+    [ "$status" -eq 3 ]
+    run "$heaplab" nightly --history h --page run --markdown /dev/full
+    [ "$status" -eq 1 ]
+    run "$heaplab" nightly --history file --page run
+    [ "$status" -eq 1 ]
+    [[ $output == 'heaplab: the history "file" is a file; --history takes the folder'* ]]
 }
 
 @test "a killed night leaves the lock free and the history as it was" {
@@ -163,7 +218,7 @@ wrote_rows() {
     # Killed before its last file was made, the second campaign begins anew.
     cp -r run-again kept
     rm run-again/measurements.csv
-    "$heaplab" nightly --resume run --history h2 --force >log 2>&1 &
+    "$heaplab" nightly --resume run --force >log 2>&1 &
     night=$!
     soon wrote_rows -again
     kill -KILL "$night"
@@ -191,6 +246,9 @@ wrote_rows() {
     nightly --candidate slow="$slow" --blocks 2 --output two
     [ "$status" -eq 1 ]
     [[ $output == "heaplab: the library of the pinned baseline copy is another one now"*"--pin"* ]]
+    nightly --candidate slow="$slow" --baseline copy --blocks 2 --output two
+    [ "$status" -eq 1 ]
+    [[ $output == "heaplab: the library of the pinned baseline copy is another one now"*"--pin"* ]]
     nightly --candidate slow="$slow" --baseline glibc --blocks 2 --output two
     [ "$status" -eq 1 ]
     [[ $output == 'heaplab: the pinned baseline is "copy", not "glibc"; --pin'* ]]
@@ -202,7 +260,7 @@ wrote_rows() {
     cmp "$(of_history verdicts.csv)" before
 
     cp "$build/libbuddy.so" libcopy.so
-    nightly --candidate slow="$slow" --pin --baseline copy="$copy" --blocks 2 --output two
+    nightly --candidate slow="$slow" --pin --baseline copy --blocks 2 --output two
     [ "$status" -eq 4 ]
     [[ $output == *"the baseline copy is pinned"*"a new epoch: baseline pinned anew: copy "*" -> copy "* ]]
 }
@@ -266,6 +324,33 @@ wrote_rows() {
     done
 }
 
+@test "the remedy of a name that nobody knows is an option that a night has" {
+    for words in "--candidate nosuch" "--candidate bin --baseline nosuch"; do
+        # shellcheck disable=SC2086 # words
+        run "$heaplab" nightly --history h --force $words
+        echo "$output"
+        [ "$status" -eq 2 ]
+        option=$(awk '{ print $(NF - 1) }' <<<"$words")
+        [[ $output == "heaplab: $option \"nosuch\": no allocator of that name; "*" $option NAME=PATH takes"* ]]
+    done
+    for words in "--candidate mine=" "--candidate bin --baseline mine="; do
+        # shellcheck disable=SC2086 # words
+        run "$heaplab" nightly --history h --force $words
+        echo "$output"
+        [ "$status" -eq 2 ]
+        [[ $output == "heaplab: "*" \"mine=\": not of the form NAME=PATH; "* ]]
+        [[ $output != *"--allocator"* ]]
+    done
+    : >file
+    for words in "nightly --force --candidate bin" history "ack --list"; do
+        # shellcheck disable=SC2086 # words
+        run "$heaplab" $words --history file
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [ "$output" = "heaplab: the history \"file\" is a file; --history takes the folder that holds the machines' nights" ]
+    done
+}
+
 @test "history and ack say what is wrong with a cell, a day or a folder" {
     nightly --candidate bin --blocks 2 --output run
     for words in "history --history not/there" "history --history h zzz" \
@@ -290,10 +375,20 @@ wrote_rows() {
     [ "$status" -eq 0 ]
     run "$heaplab" ack --history h --list
     [[ $output == *"/ns_per_op  until 2999-01-01  one, \"two\""* ]]
+    cp "$(of_history acknowledged.csv)" before
+    run "$heaplab" ack --history h zzz --withdraw
+    [ "$status" -eq 1 ]
+    cmp before "$(of_history acknowledged.csv)"
     run "$heaplab" ack --history h bin --withdraw
     [ "$status" -eq 0 ]
     run "$heaplab" ack --history h --list
     [ "$output" = "nothing is acknowledged" ]
+    cp "$(of_history acknowledged.csv)" before
+    run "$heaplab" ack --history h bin --withdraw
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ $output == 'heaplab: no cell "bin" is acknowledged; '* ]]
+    cmp before "$(of_history acknowledged.csv)"
 }
 
 @test "an installed heaplab keeps its runs and its history where it works" {

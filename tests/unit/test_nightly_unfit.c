@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Apart and last: it needs the ones above. */
@@ -65,6 +66,31 @@ static void an_unfit_machine_measures_nothing(void **state)
     synthetic_remove(folder);
 }
 
+/* The text that a refused night writes to standard error. */
+static void the_refusal_names_doctor(void **state)
+{
+    (void)state;
+    char folder[64];
+    char told[1024] = "";
+    (void)synthetic_folder(folder);
+    severity = FITNESS_UNFIT;
+    FILE *file = tmpfile();
+    int errors = dup(STDERR_FILENO);
+    assert_non_null(file);
+    assert_true(errors >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    int code = code_of_night(folder, "larson", NULL);
+    assert_true(dup2(errors, STDERR_FILENO) >= 0);
+    assert_int_equal(close(errors), 0);
+    rewind(file);
+    assert_true(fread(told, 1, sizeof told - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(code, EXIT_UNFIT);
+    assert_non_null(strstr(told, "the governor is powersave; set performance"));
+    assert_non_null(strstr(told, "`heaplab doctor`"));
+    assert_non_null(strstr(told, "--force"));
+    synthetic_remove(folder);
+}
+
 static void wrong_words_are_told_before_anything_else(void **state)
 {
     (void)state;
@@ -81,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unfit_machine_measures_nothing),
+        cmocka_unit_test(the_refusal_names_doctor),
         cmocka_unit_test(wrong_words_are_told_before_anything_else),
     };
     return cmocka_run_group_tests_name("nightly unfit", tests, NULL, NULL);
