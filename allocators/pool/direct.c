@@ -31,8 +31,7 @@ EXPORT void *heaplab_pool_acquire(struct heaplab_pool *pool)
 {
     size_t dirty_bytes;
     store_lock();
-    void *object = pool_take(&pool->core, &dirty_bytes);
-    store_unlock();
+    void *object = store_take(&pool->core, "heaplab_pool_acquire", &dirty_bytes);
     if (object == NULL) {
         errno = ENOMEM;
     }
@@ -45,10 +44,9 @@ EXPORT void heaplab_pool_release(struct heaplab_pool *pool, void *object)
     store_lock();
     struct pool *owner = pool_of(&pool_store, object, &fault);
     if (owner != &pool->core) {
-        store_unlock(); /* a handler of SIGABRT may allocate */
-        heap_misuse("heaplab_pool_release",
-                    object,
-                    owner == NULL ? fault : "an object of another pool, or a block of malloc");
+        store_misuse("heaplab_pool_release",
+                     object,
+                     owner == NULL ? fault : "an object of another pool, or a block of malloc");
     }
     store_release(owner, object);
 }

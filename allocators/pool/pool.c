@@ -52,28 +52,30 @@ static struct pool *pool_for(size_t bytes, size_t alignment)
                : NULL;
 }
 
-static void *allocate(size_t bytes, size_t alignment, size_t *dirty_bytes)
+static void *allocate(const char *call, size_t bytes, size_t alignment, size_t *dirty_bytes)
 {
-    void *object = NULL;
+    struct pool *pool = NULL;
     store_lock();
     if (pool_store.slabs_most != 0 || store_is_set_up()) {
-        struct pool *pool = pool_for(bytes, alignment);
-        object = pool == NULL ? NULL : pool_take(pool, dirty_bytes);
+        pool = pool_for(bytes, alignment);
     }
-    store_unlock();
-    return object;
+    if (pool == NULL) {
+        store_unlock();
+        return NULL;
+    }
+    return store_take(pool, call, dirty_bytes);
 }
 
 void *heap_allocate(size_t bytes)
 {
     size_t dirty_bytes;
-    return allocate(bytes, 1, &dirty_bytes);
+    return allocate("malloc", bytes, 1, &dirty_bytes);
 }
 
 void *heap_allocate_zeroed(size_t bytes)
 {
     size_t dirty_bytes = 0;
-    void *object = allocate(bytes, 1, &dirty_bytes);
+    void *object = allocate("calloc", bytes, 1, &dirty_bytes);
     if (object != NULL) {
         memset(object, 0, dirty_bytes < bytes ? dirty_bytes : bytes);
     }
@@ -83,7 +85,7 @@ void *heap_allocate_zeroed(size_t bytes)
 void *heap_allocate_aligned(size_t alignment, size_t bytes)
 {
     size_t dirty_bytes;
-    return allocate(bytes, alignment, &dirty_bytes);
+    return allocate("memalign", bytes, alignment, &dirty_bytes);
 }
 
 static bool is_within(const struct pool *pool, const struct pool *array, size_t count)
@@ -102,8 +104,7 @@ static struct pool *live_pool(const char *call, const void *block)
         fault = "an object of a pool of the program's, not of malloc";
     }
     if (fault != NULL) {
-        store_unlock(); /* a handler of SIGABRT may allocate */
-        heap_misuse(call, block, fault);
+        store_misuse(call, block, fault);
     }
     return pool;
 }
@@ -134,7 +135,8 @@ void *heap_reallocate(void *block, size_t bytes)
     if (bytes <= old_bytes && bytes > old_bytes / 2) {
         return block;
     }
-    void *resized = heap_allocate(bytes);
+    size_t dirty_bytes;
+    void *resized = allocate("realloc", bytes, 1, &dirty_bytes);
     if (resized == NULL) {
         return bytes <= old_bytes ? block : NULL;
     }

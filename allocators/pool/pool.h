@@ -22,7 +22,8 @@ struct heaplab_pool;
 struct heaplab_pool *heaplab_pool_new(size_t object_bytes);
 
 /* An object with undefined contents; NULL and ENOMEM when memory is out. Released by
- * heaplab_pool_release() of the same pool; free(3) refuses it. */
+ * heaplab_pool_release() of the same pool; free(3) refuses it. A free object whose first bytes were
+ * written to stops the program with a message. */
 void *heaplab_pool_acquire(struct heaplab_pool *pool);
 
 /* Releases an object; what was released last is acquired first. What is no live object of the pool
@@ -33,7 +34,8 @@ void heaplab_pool_release(struct heaplab_pool *pool, void *object);
 size_t heaplab_pool_object_bytes(const struct heaplab_pool *pool);
 
 /* Ends the pool and with it all its objects, live ones too; their memory goes back to the kernel,
- * their addresses serve other pools. NULL is ignored. errno is kept. */
+ * their addresses serve pools and blocks of malloc of any size. NULL is ignored. errno is kept.
+ * Using the pool or an object of it afterwards, or ending the pool again, is undefined. */
 void heaplab_pool_free(struct heaplab_pool *pool);
 
 #ifdef __cplusplus

@@ -3,97 +3,14 @@
 
 #include "allocators/parts/os_memory.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define GRANULE_BYTES ((size_t)1 << POOL_GRANULE_LOG2)
 #define WORD_BITS     64
 
-unsigned pool_step_class(size_t count)
-{
-    if (count <= 4) {
-        return (unsigned)count - 1;
-    }
-    unsigned log2 = 63 - (unsigned)__builtin_clzll(count - 1); /* at least 2 */
-    return (log2 - 2) * 4 + (unsigned)((count - 1) >> (log2 - 2));
-}
-
-size_t pool_step_count(unsigned step_class)
-{
-    return step_class < 4 ? step_class + 1 : (size_t)(step_class % 4 + 5) << (step_class / 4 - 1);
-}
-
-size_t pool_store_table_bytes(size_t slabs)
-{
-    return slabs * sizeof(struct pool_slab);
-}
-
-void pool_store_init(struct pool_store *store, char *start, size_t slabs, void *table)
-{
-    *store = (struct pool_store){.slabs_most = slabs, .slab = table};
-    store->start = start;
-    for (unsigned run_class = 0; run_class < POOL_RUN_CLASSES; run_class++) {
-        store->spare[run_class] = POOL_NONE;
-    }
-}
-
-static char *address_of(const struct pool_store *store, size_t slab)
-{
-    return store->start + (slab << POOL_SLAB_LOG2);
-}
-
 static size_t slab_of(const struct pool_store *store, const void *object)
 {
     return (size_t)((const char *)object - store->start) >> POOL_SLAB_LOG2;
-}
-
-static void spare_run(struct pool_store *store, size_t slab, unsigned run_class)
-{
-    store->slab[slab].pool = NULL;
-    store->slab[slab].slabs = pool_step_count(run_class);
-    store->slab[slab].next = store->spare[run_class];
-    store->spare[run_class] = slab;
-}
-
-/* The slabs that an alignment leaves out become spare runs, the longest first. */
-static void spare_gap(struct pool_store *store, size_t slabs)
-{
-    while (slabs > 0) {
-        unsigned run_class = pool_step_class(slabs);
-        run_class -= pool_step_count(run_class) > slabs;
-        spare_run(store, store->slabs_used, run_class);
-        store->slabs_used += pool_step_count(run_class);
-        slabs -= pool_step_count(run_class);
-    }
-}
-
-/* A run of zeroed slabs; POOL_NONE when the store is full. */
-static size_t take_run(struct pool_store *store, unsigned run_class, size_t alignment)
-{
-    if (run_class >= POOL_RUN_CLASSES) {
-        return POOL_NONE; /* longer than any store */
-    }
-    size_t *link = &store->spare[run_class];
-    while (*link != POOL_NONE) {
-        size_t slab = *link;
-        if (((uintptr_t)address_of(store, slab) & (alignment - 1)) == 0) {
-            *link = store->slab[slab].next;
-            return slab;
-        }
-        link = &store->slab[slab].next;
-    }
-    size_t slabs = pool_step_count(run_class);
-    uintptr_t next = (uintptr_t)address_of(store, store->slabs_used);
-    size_t gap = (-next & (alignment - 1)) >> POOL_SLAB_LOG2;
-    size_t left = store->slabs_most - store->slabs_used;
-    if (slabs > left || gap > left - slabs) {
-        return POOL_NONE;
-    }
-    spare_gap(store, gap);
-    size_t slab = store->slabs_used;
-    store->slabs_used += slabs;
-    store->slab[slab].slabs = slabs;
-    return slab;
 }
 
 void pool_init(struct pool *pool, struct pool_store *store, size_t object_bytes, size_t alignment)
@@ -106,21 +23,22 @@ void pool_init(struct pool *pool, struct pool_store *store, size_t object_bytes,
     pool->object_bytes = object_bytes <= POOL_SMALL_BYTES
                              ? (object_bytes + GRANULE_BYTES - 1) & ~(GRANULE_BYTES - 1)
                              : pool_step_count(pool->run_class) << POOL_SLAB_LOG2;
+    pool->boundary_bytes =
+        object_bytes <= POOL_SMALL_BYTES ? (uint32_t)pool->object_bytes : (uint32_t)POOL_SLAB_BYTES;
 }
 
 /* Where the newest run of the pool is used up: another one. */
 static bool grow(struct pool *pool)
 {
     struct pool_store *store = pool->store;
-    size_t slab = take_run(store, pool->run_class, pool->alignment);
+    size_t slab = pool_store_take(store, pool, pool->run_class, pool->alignment);
     if (slab == POOL_NONE) {
         return false;
     }
-    store->slab[slab].pool = pool;
     store->slab[slab].next = pool->first_run;
     pool->first_run = slab;
     size_t run_bytes = store->slab[slab].slabs << POOL_SLAB_LOG2;
-    pool->fresh = address_of(store, slab);
+    pool->fresh = pool_store_address(store, slab);
     pool->fresh_end = pool->fresh + run_bytes / pool->object_bytes * pool->object_bytes;
     return true;
 }
@@ -139,12 +57,58 @@ static size_t kept_bytes(const struct pool *pool)
     return pool->object_bytes < POOL_LARGE_BYTES ? pool->object_bytes : os_page_bytes();
 }
 
+/* What the last link says: not NULL, which may be zeros that were written over a link. */
+static struct pool_link *list_end(struct pool *pool)
+{
+    return (struct pool_link *)(void *)pool;
+}
+
+/* Whether a free object of the pool begins at the address. Objects begin in the first slab of their
+ * run, so that this slab's descriptor counts. */
+static bool is_free_object(const struct pool *pool, const void *object)
+{
+    const struct pool_store *store = pool->store;
+    uintptr_t offset = (uintptr_t)object - (uintptr_t)store->start;
+    uint32_t from_slab = (uint32_t)(offset & (POOL_SLAB_BYTES - 1));
+    if (offset >> POOL_SLAB_LOG2 >= store->slabs_used ||
+        store->slab[offset >> POOL_SLAB_LOG2].pool != pool ||
+        from_slab % pool->boundary_bytes != 0 ||
+        from_slab > POOL_SLAB_BYTES - pool->boundary_bytes) {
+        return false;
+    }
+    uint64_t mask = 0;
+    const uint64_t *word = live_word(store, object, &mask);
+    bool is_carved = (uintptr_t)object - (uintptr_t)pool->fresh >=
+                     (uintptr_t)pool->fresh_end - (uintptr_t)pool->fresh;
+    return is_carved && (*word & mask) == 0;
+}
+
+/* The object at the head of the list. Where it was written to it stays out of use, and so do those
+ * that only its link led to: a handler of SIGABRT may allocate. */
+static void *take_free(struct pool *pool)
+{
+    struct pool_link *link = pool->free_objects;
+    struct pool_link *next = link->next;
+    if (next == list_end(pool)) {
+        next = NULL;
+    } else if (next == link || !is_free_object(pool, next)) {
+        pool->free_objects = NULL;
+        pool->damaged = link;
+        return NULL;
+    }
+    pool->free_objects = next;
+    return link;
+}
+
 void *pool_take(struct pool *pool, size_t *dirty_bytes)
 {
-    void *object = pool->free_objects;
-    if (object != NULL) {
-        pool->free_objects = pool->free_objects->next;
+    void *object = NULL;
+    if (pool->free_objects != NULL) {
+        object = take_free(pool);
         *dirty_bytes = kept_bytes(pool);
+        if (object == NULL) {
+            return NULL;
+        }
     } else {
         if (pool->fresh == pool->fresh_end && !grow(pool)) {
             return NULL;
@@ -176,6 +140,25 @@ struct pool *pool_of(const struct pool_store *store, const void *object, const c
     return store->slab[offset >> POOL_SLAB_LOG2].pool;
 }
 
+const void *
+pool_object_around(const struct pool_store *store, const void *address, const struct pool **pool)
+{
+    uintptr_t offset = (uintptr_t)address - (uintptr_t)store->start;
+    if (offset >> POOL_SLAB_LOG2 >= store->slabs_used) {
+        return NULL;
+    }
+    size_t slab = pool_store_run(store, offset >> POOL_SLAB_LOG2);
+    *pool = store->slab[slab].pool;
+    if (*pool == NULL) {
+        return NULL;
+    }
+    size_t from_run = offset - (slab << POOL_SLAB_LOG2);
+    size_t place = from_run / (*pool)->object_bytes;
+    size_t places = (store->slab[slab].slabs << POOL_SLAB_LOG2) / (*pool)->object_bytes;
+    const char *object = pool_store_address(store, slab) + place * (*pool)->object_bytes;
+    return place < places ? object : NULL;
+}
+
 void pool_retire(struct pool *pool, void *object)
 {
     uint64_t mask = 0;
@@ -193,7 +176,7 @@ char *pool_purgeable(const struct pool *pool, void *object, size_t *bytes)
 void pool_put(struct pool *pool, void *object)
 {
     struct pool_link *link = object;
-    link->next = pool->free_objects;
+    link->next = pool->free_objects != NULL ? pool->free_objects : list_end(pool);
     pool->free_objects = link;
 }
 
@@ -204,8 +187,8 @@ void pool_dissolve(struct pool *pool)
         size_t slab = pool->first_run;
         pool->first_run = store->slab[slab].next;
         memset(store->slab[slab].live, 0, sizeof store->slab[slab].live);
-        os_purge(address_of(store, slab), store->slab[slab].slabs << POOL_SLAB_LOG2);
-        spare_run(store, slab, pool->run_class);
+        os_purge(pool_store_address(store, slab), store->slab[slab].slabs << POOL_SLAB_LOG2);
+        pool_store_give(store, slab);
     }
     pool_init(pool, store, pool->object_bytes, pool->alignment);
 }

@@ -2,6 +2,7 @@
 #include "allocators/pool/store.h"
 
 #include "allocators/heap.h"
+#include "allocators/parts/message.h"
 #include "allocators/parts/os_memory.h"
 #include "allocators/parts/tunables.h"
 
@@ -89,6 +90,40 @@ bool store_is_set_up(void)
         }
     }
     return pool_store.slabs_most != 0;
+}
+
+__attribute__((cold)) _Noreturn void
+store_misuse(const char *call, const void *address, const char *fault)
+{
+    struct message message = {.length = 0};
+    const struct pool *pool = NULL;
+    const char *ignored = NULL;
+    const void *object = pool_object_around(&pool_store, address, &pool);
+    message_add(&message, fault);
+    if (object != NULL) {
+        message_add(&message, "; the ");
+        message_add_number(&message, pool->object_bytes);
+        message_add(&message, " bytes at ");
+        message_add_address(&message, object);
+        message_add(&message, pool_of(&pool_store, object, &ignored) ? " are live" : " are free");
+        message_add(&message, ", in the slab at ");
+        message_add_address(&message, (const char *)object - (uintptr_t)object % POOL_SLAB_BYTES);
+    }
+    message.text[message.length] = '\0';
+    store_unlock();
+    heap_misuse(call, address, message.text);
+}
+
+void *store_take(struct pool *pool, const char *call, size_t *dirty_bytes)
+{
+    void *object = pool_take(pool, dirty_bytes);
+    if (object == NULL && pool->damaged != NULL) {
+        const void *damaged = pool->damaged;
+        pool->damaged = NULL;
+        store_misuse(call, damaged, "this object was written to after it was freed");
+    }
+    store_unlock();
+    return object;
 }
 
 void store_release(struct pool *pool, void *object)

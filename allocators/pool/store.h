@@ -15,6 +15,14 @@ void store_unlock(void);
 /* Whether the store is set up; does it where it is not. Called with the lock held. */
 bool store_is_set_up(void);
 
+/* pool_take(); a free object that was written to stops the program, with a message that names the
+ * call. Called with the lock held, which it releases. */
+void *store_take(struct pool *pool, const char *call, size_t *dirty_bytes);
+
+/* heap_misuse(), with the object that the address lies in. Called with the lock held, which it
+ * releases: a handler of SIGABRT may allocate. */
+_Noreturn void store_misuse(const char *call, const void *address, const char *fault);
+
 /* Ends an object's life, purging outside the lock. Called with the lock held, which it releases. */
 void store_release(struct pool *pool, void *object);
 

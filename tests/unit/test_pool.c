@@ -1,55 +1,10 @@
 /* pool_core, with several stores in one process, and the direct use of pools. */
 #include "allocators/pool/pool.h"
-#include "allocators/pool/pool_core.h"
 #include "tests/unit/direct_use.h"
+#include "tests/unit/pool_fixture.h"
 #include "workloads/random.h"
 
 #include <errno.h>
-#include <sys/mman.h>
-
-#define SLABS 64
-
-struct fixture {
-    struct pool_store store[2];
-    char *memory[2];
-    void *table[2];
-};
-
-static int set_up(void **state)
-{
-    struct fixture *fixture = test_calloc(1, sizeof *fixture);
-    for (int i = 0; i < 2; i++) {
-        /* One slab more than used, so that an aligned start can be had. */
-        size_t bytes = (SLABS + 1) * POOL_SLAB_BYTES;
-        fixture->memory[i] =
-            mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        assert_true(fixture->memory[i] != MAP_FAILED);
-        size_t offset = -(uintptr_t)fixture->memory[i] & (POOL_SLAB_BYTES - 1);
-        fixture->table[i] = test_calloc(1, pool_store_table_bytes(SLABS));
-        pool_store_init(&fixture->store[i], fixture->memory[i] + offset, SLABS, fixture->table[i]);
-    }
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    for (int i = 0; i < 2; i++) {
-        munmap(fixture->memory[i], (SLABS + 1) * POOL_SLAB_BYTES);
-        test_free(fixture->table[i]);
-    }
-    test_free(fixture);
-    return 0;
-}
-
-static void release(struct pool *pool, void *object)
-{
-    const char *fault = NULL;
-    assert_ptr_equal(pool_of(pool->store, object, &fault), pool);
-    pool_retire(pool, object);
-    pool_put(pool, object);
-}
 
 static void steps_are_four_per_doubling(void **state)
 {
@@ -295,6 +250,14 @@ static void release_a_block(void *context)
     direct->release(direct->pool, direct->malloc(16));
 }
 
+static void write_and_acquire(void *context)
+{
+    const struct direct *direct = context;
+    direct->release(direct->pool, direct->object);
+    memset(direct->object, 'A', 16);
+    direct->acquire(direct->pool);
+}
+
 static void misuse_stops_the_program(void **state)
 {
     (void)state;
@@ -304,6 +267,10 @@ static void misuse_stops_the_program(void **state)
     assert_stops(release_twice, &direct, "heaplab pool: heaplab_pool_release(0x", "freed before");
     assert_stops(release_to_another, &direct, "heaplab_pool_release(0x", "another pool");
     assert_stops(free_an_object, &direct, "heaplab pool: free(0x", "not of malloc");
+    assert_stops(write_and_acquire,
+                 &direct,
+                 "heaplab pool: heaplab_pool_acquire(0x",
+                 "written to after it was freed; the 16 bytes at 0x");
     assert_stops(release_a_block, &direct, "heaplab_pool_release(0x", "a block of malloc");
 }
 
