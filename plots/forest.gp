@@ -93,7 +93,8 @@ do for [format in formats] {
         to screen (band_left_in + 0.14) / chart_width_in, screen head_y + 0.05 / chart_height_in \
         fillcolor rgb colour_band fillstyle solid 1 noborder
     set label band_word at screen (band_left_in + 0.2) / chart_width_in, screen head_y left
-    set label note_text(baseline_name) at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
+    set label (row_case[row_count] == mean_case ? note_both_text(baseline_name) : note_text(baseline_name)) \
+        at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
     set label 'time per operation / that of the baseline (log scale)' \
         at screen 0.5, screen 0.28 / chart_height_in center
     plot NaN notitle

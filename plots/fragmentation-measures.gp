@@ -17,7 +17,8 @@ if (panel_count == 0) { exit }
 
 panel_most = 4
 chart_head_in = 0.3
-chart_foot_in = 0.62
+remark_in = strlen(fewest_note(1)) ? 0.13 : 0
+chart_foot_in = 0.62 + remark_in
 load here.'parts/row-panels.gp'
 
 # The axis is finer at its low end: the logarithm of 1 + 10 × the figure, which has a place for 0.
@@ -52,8 +53,10 @@ do for [format in formats] {
             point pointtype point_of(f) pointsize 1.2 * size_of(f) lc rgb colour_of(f)
         key_x_in = key_x_in + 0.28 + text_in(meaning(f))
     }
-    set label '(resident − live) / live' at screen 0.5, screen 0.28 / chart_height_in center
-    set label note_medians(baseline_name) at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
+    set label '(resident − live) / live' at screen 0.5, screen (0.28 + remark_in) / chart_height_in center
+    set label note_medians(baseline_name) at screen 0.5, screen (0.13 + remark_in) / chart_height_in center \
+        textcolor rgb colour_text
+    set label fewest_note(1) at screen 0.5, screen 0.11 / chart_height_in center textcolor rgb colour_text
     plot NaN notitle
     eval frame_end
     set xrange [-0.02:1.03 * place(axis_high)]

@@ -41,7 +41,10 @@ unused = sum [a = 1:allocator_count] (is_walked(a) ? walked_add(a) : 0)
 key_columns = least(key_columns, walked_count + key_first)
 key_rows = int((walked_count + key_first - 1) / key_columns) + 1
 chart_head_in = 0.14 + 0.14 * key_rows
-chart_foot_in = 0.5
+fewest_note = (sum [c = 1:case_count] (source[c] > 0 && !is_fewest(c))) == 0 ? '' : \
+    'of several numbers of threads only the fewest is shown'
+remark_in = strlen(fewest_note) ? 0.13 : 0
+chart_foot_in = 0.5 + remark_in
 panel_title_in = 0.2
 panel_left_in = 0.55
 panel_gap_in = 0.45
@@ -58,10 +61,11 @@ do for [format in formats] {
     eval chart_open('free-list', format, chart_width_in, chart_height_in)
     set multiplot
     eval frame_begin
-    set label 'part of the stream done (%)' at screen 0.5, screen 0.25 / chart_height_in center
+    set label 'part of the stream done (%)' at screen 0.5, screen (0.25 + remark_in) / chart_height_in center
     set label 'free blocks (log scale)' at screen 0.1 / chart_width_in, screen 0.5 center rotate by 90
     set label 'samples of one block, no intervals, baseline '.baseline_name \
-        at screen 0.5, screen 0.1 / chart_height_in center textcolor rgb colour_text
+        at screen 0.5, screen (0.1 + remark_in) / chart_height_in center textcolor rgb colour_text
+    set label fewest_note at screen 0.5, screen 0.09 / chart_height_in center textcolor rgb colour_text
     eval key_area(0, '½ × used blocks', colour_live)
     do for [n = 1:walked_count] { eval key_line_at(n, walked[n]) }
     plot NaN notitle

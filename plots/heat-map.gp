@@ -30,7 +30,7 @@ heat_high = colour_end
 heat_tics = colour_end == 2 ? '"≤ 1/4" -2, "1/2" -1, "1" 0, "2" 1, "≥ 4" 2' : \
     '"≤ 1/16" -4, "1/4" -2, "1" 0, "4" 2, "≥ 16" 4'
 heat_title = 'time per operation / that of the baseline (colour by log2)'
-heat_note = note_text(baseline_name)
+heat_note = note_at('no intervals', baseline_name)
 
 failed_some = sum [c = 1:case_count] (sum [a = 1:allocator_count] \
     (known(ratio[cell(c, a)]) && failures[cell(c, a)] > 0))

@@ -17,7 +17,8 @@ if (panel_count == 0) { exit }
 
 panel_most = 4
 chart_head_in = 0.3
-chart_foot_in = 0.62
+remark_in = strlen(fewest_note(1)) ? 0.13 : 0
+chart_foot_in = 0.62 + remark_in
 load here.'parts/row-panels.gp'
 
 word_internal = 'internal: unused in blocks'
@@ -33,8 +34,10 @@ do for [format in formats] {
     eval swatch_begin(swatch_width_in(word_internal) + swatch_width_in(word_external))
     eval swatch(word_internal, colour_internal)
     eval swatch(word_external, colour_more)
-    set label '← internal | external → (%, means over the stream)' at screen 0.5, screen 0.28 / chart_height_in center
-    set label note_medians(baseline_name) at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
+    set label '← internal | external → (%, means over the stream)' at screen 0.5, screen (0.28 + remark_in) / chart_height_in center
+    set label note_medians(baseline_name) at screen 0.5, screen (0.13 + remark_in) / chart_height_in center \
+        textcolor rgb colour_text
+    set label fewest_note(1) at screen 0.5, screen 0.11 / chart_height_in center textcolor rgb colour_text
     plot NaN notitle
     eval frame_end
     set xrange [-100:100]

@@ -59,16 +59,21 @@ greatest(a, b) = b > a ? b : a
 clamp(v, low, high) = v < low ? low : v > high ? high : v
 
 # ---- The line below every chart ----
-note_reset = 'blocks_low = 1e9; blocks_high = 0; level_low = 1e9; baseline_name = ""'
+note_reset = 'blocks_low = 1e9; blocks_high = 0; level_low = 1e9; level_mean = 1e9; baseline_name = ""'
 eval note_reset
 note_take(blocks, level, base) = (blocks_low = least(blocks_low, blocks), \
     blocks_high = greatest(blocks_high, blocks), level_low = least(level_low, level), \
     baseline_name = base, 0)
+note_take_mean(level) = (level_mean = least(level_mean, level), 0)    # of geometric means, which have their own
 note_blocks(n, m) = m < 1 ? 'no blocks' : n == m ? sprintf('%d block%s', m, m > 1 ? 's' : '') : \
     sprintf('%d to %d blocks', n, m)
-note_level(level) = level > 1 ? 'too few blocks for intervals' : sprintf('%.1f %% intervals', 100 * level)
+note_level(level) = level > 1 ? 'too few blocks for intervals' : sprintf('%.3g %% intervals', 100 * level)
 note_medians(base) = note_blocks(blocks_low, blocks_high).', medians without intervals, baseline '.base
-note_text(base) = note_blocks(blocks_low, blocks_high).', '.note_level(level_low).', baseline '.base
+note_at(levels, base) = note_blocks(blocks_low, blocks_high).', '.levels.', baseline '.base
+note_text(base) = note_at(note_level(level_low), base)
+note_means_text(base) = note_at(note_level(level_mean), base)
+note_both_text(base) = note_at(note_level(level_low).(level_mean > 1 ? '' : \
+    sprintf(' (of means %.3g %%)', 100 * level_mean)), base)
 
 # ---- Sizes and output ----
 # 8 pt text at the width of a column (3.33 in) or of a page (7 in).

@@ -14,12 +14,13 @@ x_put(a, r, l, h) = (x[a] = r, x_low[a] = or_point(l, r), x_high[a] = or_point(h
 y_put(a, r, l, h) = (y[a] = r, y_low[a] = or_point(l, r), y_high[a] = or_point(h, r), 0)
 point_take(f, p, a, r, l, h) = f eq 'ns_per_op' && p eq 'throughput' ? x_put(a, r, l, h) : \
     f eq 'rss_bytes_peak' && p eq 'memory' ? y_put(a, r, l, h) : 0
-# Level and blocks come with the workloads' own rows: a mean need not have them.
+mean_take(f, p, a, r, l, h, level) = (note_take_mean(level), point_take(f, p, a, r, l, h))
+# The number of blocks comes with the workloads' own rows: a mean need not have it.
 stats run.'/summary.csv' using (!is_contestant(strcol('allocator')) || !known(column('ratio')) ? 0 : \
-    strcol('workload') eq geomean_name ? point_take(strcol('figure'), strcol('pass'), \
+    strcol('workload') eq geomean_name ? mean_take(strcol('figure'), strcol('pass'), \
         allocator_index(strcol('allocator')), column('ratio'), column('ratio_low'), \
-        column('ratio_high')) : \
-    strcol('figure') eq 'ns_per_op' ? (known(column('blocks')) ? \
+        column('ratio_high'), column('confidence')) : \
+    strcol('figure') eq 'ns_per_op' || strcol('figure') eq 'rss_bytes_peak' ? (known(column('blocks')) ? \
         note_take(column('blocks'), column('confidence'), strcol('baseline')) : 0) : 0) nooutput
 
 has(a) = known(x[a]) && known(y[a])
@@ -141,7 +142,7 @@ do for [format in formats] {
         set label 'not shown, as cells failed: '.left_out at screen 0.5, \
             screen 0.1 / chart_height_in center textcolor rgb colour_text
     }
-    set label note_text(baseline_name) at screen 0.5, screen (bottom_in - 0.56) / chart_height_in center \
+    set label note_means_text(baseline_name) at screen 0.5, screen (bottom_in - 0.56) / chart_height_in center \
         textcolor rgb colour_text
     do for [a = 1:allocator_count] {
         if (has(a)) {

@@ -41,7 +41,8 @@ air = 0.08 * (axis_high - axis_low)
 axis_low = axis_low - air
 axis_high = axis_high + 2 * air
 day_s = 86400.0
-time_low = night_s[1] - day_s / 2
+# A tic is a midnight: with that before the first night its own date is on the axis.
+time_low = least(night_s[1] - day_s / 2, day_s * floor(night_s[1] / day_s))
 time_high = night_s[night_count] + day_s / 2
 days = (time_high - time_low) / day_s
 tic_days = days < 12 ? 1 : days < 40 ? 7 : days < 100 ? 14 : days < 400 ? 61 : 183

@@ -27,3 +27,6 @@ load here.'parts/failures.gp'
 medians_of(f, c) = sum [a = 1:allocator_count] (known(median[at(f, c, a)]) ? 1 : 0)
 is_fewest(f, c) = medians_of(f, c) > 0 && (sum [d = 1:case_count] \
     (case_workloads[d] eq case_workloads[c] && threads_of(d) < threads_of(c) && medians_of(f, d) > 0)) == 0
+# What a chart of the cells with the fewest threads says of the others; '' where there are none.
+fewest_note(f) = (sum [c = 1:case_count] (medians_of(f, c) > 0 && !is_fewest(f, c))) == 0 ? '' : \
+    'of several numbers of threads only the fewest is shown'

@@ -25,6 +25,7 @@ axis_low = 2 ** clamp(floor(log(axis_low) / log(2) + 0.01), -3, -1)
 axis_high = 2 ** clamp(ceil(log(axis_high) / log(2) - 0.01), 1, 3)
 axis_step = axis_high / axis_low > 9 ? 4 : 2
 axis_tic_low = axis_step ** ceil(log(axis_low) / log(axis_step) - 0.01)
+axis_tic_high = axis_step ** floor(log(axis_high) / log(axis_step) + 0.01)
 
 panel_most = 4
 word_equal = 'equivalent'
@@ -32,6 +33,12 @@ word_open = 'unresolved'
 chart_head_in = 0.3
 chart_foot_in = 0.62
 load here.'parts/row-panels.gp'
+
+tic_in(v) = panel_width_in * log(v / axis_low) / log(axis_high / axis_low)
+tic_text(v) = sprintf('%g', v)
+drops_last = tics_touch(tic_in(axis_tic_low), tic_text(axis_tic_low), tic_in(axis_tic_high), tic_text(axis_tic_high))
+is_told(p, v) = panel_is_lowest(p, panel_count) && \
+    !(drops_last && v > 0.99 * axis_tic_high && has_panel_beside(p))
 
 bar_x(k, v) = known(ratio[k]) && verdict[k] == v ? clamp(ratio[k], axis_low, axis_high) : NaN
 is_cut(k) = known(ratio[k]) && (ratio[k] > axis_high || ratio[k] < axis_low)
@@ -49,7 +56,8 @@ do for [format in formats] {
     eval swatch(word_more, colour_more)
     eval swatch(word_equal, colour_equal)
     eval swatch(word_open, '#ffffff')
-    set label note_text(baseline_name) at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
+    set label (cases[panel_case[1]] eq mean_key ? note_both_text(baseline_name) : note_text(baseline_name)) \
+        at screen 0.5, screen 0.13 / chart_height_in center textcolor rgb colour_text
     set label axis_title at screen 0.5, screen 0.28 / chart_height_in center
     plot NaN notitle
     eval frame_end
@@ -58,8 +66,12 @@ do for [format in formats] {
     do for [p = 1:panel_count] {
         c = panel_case[p]
         eval row_panel_begin
-        set xtics axis_tic_low, axis_step, axis_high nomirror
-        set xtics format (panel_is_lowest(p, panel_count) ? '%g' : '')
+        set xtics () nomirror
+        tic = axis_tic_low
+        while (tic < 1.01 * axis_tic_high) {
+            set xtics add ((is_told(p, tic) ? tic_text(tic) : '') tic)
+            tic = tic * axis_step
+        }
         set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb '#000000' lw 0.9 front
         do for [a = 1:allocator_count] {
             k = cell(c, a)

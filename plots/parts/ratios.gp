@@ -20,7 +20,7 @@ unused = sum [i = 1:case_max * allocator_max] (ratio[i] = NaN, ratio_low[i] = Na
 is_ratio_row(f, p, a) = f eq figure && p eq figure_pass && is_contestant(a)
 ratio_put(k, f, r, l, h) = (failures[k] = f, ratio[k] = r, ratio_low[k] = l, ratio_high[k] = h, 0)
 ratio_take(w, p, t, a, r, l, h, f, blocks, level, base) = \
-    (w ne geomean_name && blocks > 0 ? note_take(blocks, level, base) : 0, \
+    (w eq geomean_name ? note_take_mean(level) : blocks > 0 ? note_take(blocks, level, base) : 0, \
      ratio_put(cell(case_index(w, p, t), allocator_index(a)), f, r, l, h))
 verdict_put(k, d, v) = (delta[k] = d, verdict[k] = verdict_of(v), 0)
 

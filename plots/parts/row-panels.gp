@@ -17,6 +17,12 @@ panel_pitch_in = panel_height_in + panel_title_in + 0.07
 chart_height_in = panel_page_height(panel_count)
 eval title_measure
 
+# Labels of tics at panels' edges read as one number where the last of a panel touches the first of the
+# next: then the last is left out. In: where both stand from the left of their panels, and their texts.
+tics_touch(first_in, first, last_in, last) = \
+    panel_gap_in + first_in + panel_width_in - last_in < 0.14 + 0.5 * (text_in(first) + text_in(last))
+has_panel_beside(p) = panel_column(p) < panel_columns - 1 && p < panel_count
+
 row_panel_begin = 'eval panel_place(p); set title case_title(c) offset 0, -0.75 font title_font; \
 set yrange [allocator_count + 0.6:0.4]; set border 1; unset ytics; unset grid; set grid xtics; \
 unset label; unset arrow; if (panel_column(p) == 0) { set ytics () nomirror scale 0 textcolor rgb "#000000"; \

@@ -34,9 +34,13 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
 
 @test "a chart says how many blocks, which intervals, which baseline" {
     "$heaplab" plot "$lab"
-    for chart in forest heat-map memory-ratio threads time-ratio trade-off; do
-        grep -q '9 blocks, 96.1 % intervals, baseline glibc' "$lab/plots/$chart.svg"
+    grep -q '9 blocks, 96.1 % intervals, baseline glibc' "$lab/plots/threads.svg"
+    grep -q '9 blocks, no intervals, baseline glibc' "$lab/plots/heat-map.svg"
+    # means have a level of their own; the trade-off shows means alone
+    for chart in forest memory-ratio time-ratio; do
+        grep -q '9 blocks, 96.1 % intervals (of means 95 %), baseline glibc' "$lab/plots/$chart.svg"
     done
+    grep -q '9 blocks, 95 % intervals, baseline glibc' "$lab/plots/trade-off.svg"
     for chart in blow-up fragmentation fragmentation-measures internal-external; do
         grep -q '9 blocks, medians without intervals, baseline glibc' "$lab/plots/$chart.svg"
     done
@@ -48,7 +52,9 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
 @test "too few blocks for an interval are said to be too few" {
     keep measurements.csv 'c["block"] < 4'
     "$heaplab" plot "$lab" >"$lab/table"
-    grep -q '3 blocks, too few blocks for intervals' "$lab/plots/time-ratio.svg"
+    for chart in time-ratio forest trade-off; do
+        grep -q '3 blocks, too few blocks for intervals, baseline' "$lab/plots/$chart.svg"
+    done
     grep -q 'in 3 counted blocks' "$lab/report.html"
     grep -q 'Fastest: undecided.</strong> .*, in 6 blocks or more' "$lab/report.html"
     grep -q '^geometric means, ratios to glibc: too few blocks for 95 % intervals and verdicts$' "$lab/table"
@@ -137,7 +143,12 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     grep -q 'How long single calls take' "$lab/report.html"
     # the axes end with what counts: at 10 µs, and at 2000 calls
     run ! grep -q '>1 s<' "$lab/plots/latency.svg"
-    run ! grep -q '>1 ppm<' "$lab/plots/latency.svg"
+    run ! grep -Eq '>0.0001 %<|ppm' "$lab/plots/latency.svg"
+    sed -i 's/,900$/,900000/' "$lab/latency.csv" # one unit all the way down
+    "$heaplab" plot "$lab"
+    grep -q '>0.01 %<' "$lab/plots/latency.svg"
+    grep -q '>0.0001 %<' "$lab/plots/latency.svg"
+    run ! grep -q ppm "$lab/plots/latency.svg"
 }
 
 @test "a cell that failed is named in the charts and on the page" {
@@ -185,6 +196,9 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
         grep -q '</svg>' "$lab/plots/$chart.svg"
     done
     run ! grep -q 'geometric mean<' "$lab/plots/heat-map.svg"
+    for chart in forest memory-ratio time-ratio; do # no mean, so none is told of
+        grep -q '9 blocks, 96.1 % intervals, baseline glibc' "$lab/plots/$chart.svg"
+    done
 }
 
 @test "one allocator on one workload in one block is drawn" {
@@ -226,6 +240,36 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     "$heaplab" plot "$lab"
     # glibc in three panels, jemalloc in the two where it did not crash
     [ "$(grep -o '>no walk<' "$lab/plots/internal-external.svg" | wc -l)" -eq 5 ]
+}
+
+@test "charts of the fewest threads say so where a workload ran with more" {
+    "$heaplab" plot "$lab"
+    for chart in fragmentation-measures free-list internal-external; do
+        grep -q 'of several numbers of threads only the fewest is shown' "$lab/plots/$chart.svg"
+    done
+    keep_cells 'c["threads"] == 1'
+    "$heaplab" plot "$lab"
+    for chart in fragmentation-measures free-list internal-external; do
+        run ! grep -q 'only the fewest' "$lab/plots/$chart.svg"
+    done
+}
+
+@test "the last label of a panel does not run into the first of the next" {
+    "$heaplab" plot "$lab"
+    # four panels beside each other, from 0.5 to 2, and one below: 2 at the ends of the rows only
+    [ "$(grep -o '> *0\.5<' "$lab/plots/time-ratio.svg" | wc -l)" -eq 4 ]
+    [ "$(grep -o '> *2<' "$lab/plots/time-ratio.svg" | wc -l)" -eq 2 ]
+}
+
+@test "the chart of a cell's nights has the date of a single night" {
+    mkdir "$lab/nights"
+    {
+        echo started_unix_s,night,cell,baseline,blocks,ratio,ratio_low,ratio_high,delta,level,change,verdict,epoch,end
+        echo 1795352400,one,perl,glibc,9,1.01,1,1.02,0.02,1,0,equivalent,,end # 2026-11-22, 13:00
+        echo 1795359600,two,perl,glibc,9,1.01,1,1.02,0.02,1,0,equivalent,,end
+    } >"$lab/nights/series.csv"
+    gnuplot -d -c "$repository/plots/history/cell.gp" "$lab/nights" "$lab/nights" svg
+    grep -q '>22 Nov<' "$lab/nights/history.svg"
 }
 
 @test "the chart of free blocks has who offers a heap walk" {
