@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES_MOST 5
+#define PASSES_MOST        5
+#define ROWS_PER_CELL_MOST 2 /* of a square: an odd number of cells has two of them */
 /* Apart from the sequences of generators and from each other. */
 #define SEQUENCE_OF_PLAN    (UINT64_C(1) << 32)
 #define SEQUENCE_OF_SQUARES (UINT64_C(1) << 62)
@@ -77,7 +78,7 @@ bool plan_make(struct plan *plan, const struct options *options, struct error *e
         PASSES_MOST * options->source_count * options->thread_count * options->allocators.count;
     *plan = (struct plan){
         .cells = calloc(most, sizeof *plan->cells),
-        .entries = calloc(square_rows(options->allocators.count), sizeof *plan->entries),
+        .entries = calloc(ROWS_PER_CELL_MOST * options->allocators.count, sizeof *plan->entries),
         .spare = calloc(options->allocators.count, sizeof *plan->spare),
         .first_counted = options->warm_up ? 1 : 0,
     };
