@@ -89,7 +89,8 @@ eval key_measure
 chart_head_in = 0.14 + 0.14 * key_rows
 chart_foot_in = 0.62
 panel_title_in = 0.2
-panel_left_in = 0.8
+share_lowest = share_low < 2e-7 ? '0.00001 %' : share_low < 2e-6 ? '0.0001 %' : '0.001 %'
+panel_left_in = greatest(0.8, 0.34 + text_in(share_lowest))
 panel_gap_in = 0.16
 panel_width_in = (chart_width_in - panel_left_in - 0.2 - panel_gap_in * (panel_columns - 1)) / panel_columns
 panel_height_in = panel_columns > 2 ? 1.4 : 1.7

@@ -225,11 +225,13 @@ static void print_shortage(const struct closing *closing)
     }
     if (reach.comparisons > 0 && reach.pairs < reach.needed) {
         (void)fprintf(closing->out,
-                      "  %zu block%s cannot prove a difference among %zu comparisons; %zu can: "
+                      "  %zu block%s cannot prove a difference among %zu comparison%s%s; %zu can: "
                       "--blocks %zu\n",
                       reach.pairs,
                       reach.pairs == 1 ? "" : "s",
                       reach.comparisons,
+                      reach.comparisons == 1 ? "" : "s",
+                      reach.of,
                       reach.needed,
                       reach.needed);
     }

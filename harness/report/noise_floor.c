@@ -1,6 +1,7 @@
 #include "harness/report/noise_floor.h"
 
 #include "harness/allocators.h"
+#include "harness/report/judged.h"
 #include "harness/report/summary.h"
 #include "harness/statistics/verdict.h"
 
@@ -29,9 +30,34 @@ struct noise_floor noise_floor_of(const struct summary_table *summary, const cha
     return floor;
 }
 
+/* A count of instructions, of which one thread's are exact and judged without a test. */
+static bool is_count(const struct summary_row *row)
+{
+    const struct judged_figure *judged = judged_find(row->figure);
+    return judged != NULL && strcmp(judged->pass, "instructions") == 0;
+}
+
+/* What a shortage of blocks concerns: where exact counts are judged however few the blocks are, it must
+ * not be said of them. */
+static const char *tested_words(const struct summary_table *summary)
+{
+    bool has_exact = false;
+    bool has_others = false;
+    for (size_t i = 0; i < summary->count; i++) {
+        const struct summary_row *row = &summary->rows[i];
+        has_exact =
+            has_exact || (is_count(row) && row->verdict[0] != '\0' && !row->comparisons.known);
+        has_others = has_others || (row->comparisons.known && !is_count(row));
+    }
+    if (!has_exact) {
+        return "";
+    }
+    return has_others ? " of times and memory" : " of counts that are not exact";
+}
+
 struct verdict_reach verdict_reach_of(const struct summary_table *summary)
 {
-    struct verdict_reach reach = {0};
+    struct verdict_reach reach = {.of = tested_words(summary)};
     for (size_t i = 0; i < summary->count; i++) {
         const struct summary_row *row = &summary->rows[i];
         if (row->comparisons.known) {

@@ -23,6 +23,7 @@ struct verdict_reach {
     size_t pairs;       /* the most blocks with a ratio of any judged cell */
     bool lacks_delta;   /* something was judged whose noise is not known */
     size_t needed;      /* blocks without which no comparison of that family is told from chance */
+    const char *of;     /* " of times and memory" where exact counts need no such proof, else "" */
 };
 
 struct verdict_reach verdict_reach_of(const struct summary_table *summary);

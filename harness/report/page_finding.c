@@ -131,11 +131,14 @@ static void write_shortage(FILE *out, const struct page_data *data)
     if (reach.comparisons > 0 && reach.pairs < reach.needed) {
         (void)fprintf(
             out,
-            "<p><strong>Too few blocks for verdicts.</strong> %zu block%s cannot prove a "
-            "difference among %zu comparisons; %zu can (<code>--blocks %zu</code>).</p>\n",
+            "<p><strong>Too few blocks for %s.</strong> %zu block%s cannot prove a "
+            "difference among %zu comparison%s%s; %zu can (<code>--blocks %zu</code>).</p>\n",
+            reach.of[0] == '\0' ? "verdicts" : "some verdicts",
             reach.pairs,
             reach.pairs == 1 ? "" : "s",
             reach.comparisons,
+            reach.comparisons == 1 ? "" : "s",
+            reach.of,
             reach.needed,
             reach.needed);
     }

@@ -63,6 +63,20 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     run ! grep -q 'class="best"' "$lab/report.html"
 }
 
+@test "too few blocks are not said to be too few for exact counts" {
+    keep measurements.csv 'c["block"] < 4'
+    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
+        { print } $at["pass"] == "memory" && $at["threads"] == 1 {
+            $at["pass"] = "instructions"; $at["instructions_source"] = "valgrind"
+            $at["instructions_per_op"] = $at["allocator"] == "bin" ? 50 : 100; print }' \
+        "$lab/measurements.csv" >"$lab/kept"
+    mv "$lab/kept" "$lab/measurements.csv"
+    "$heaplab" plot "$lab" >"$lab/table"
+    grep -Eq '^  bin .* smaller +0.500 \(0.500 to 0.500\)' "$lab/table"
+    grep -q '3 blocks cannot prove a difference among 7 comparisons of times and memory; 9 can' "$lab/table"
+    grep -q 'Too few blocks for some verdicts.*among 7 comparisons of times and memory; 9 can' "$lab/report.html"
+}
+
 @test "names come from the CSV, and markup in them stays text" {
     sed -i 's/fragmenter/x<y\&z_1/; s/\bbin\b/brandnew/g' "$lab"/*.csv
     "$heaplab" plot "$lab"
