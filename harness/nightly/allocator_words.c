@@ -32,12 +32,23 @@ bool allocator_word_check_form(const char *option, const char *word, struct erro
 {
     struct allocator allocator;
     struct error ignored;
-    return !allocator_word_has_path(word) || allocator_parse(word, &allocator, &ignored) ||
+    if (!allocator_word_has_path(word)) {
+        return true;
+    }
+    if (!allocator_parse(word, &allocator, &ignored)) {
+        return error_set(error,
+                         "%s \"%s\": not of the form NAME=PATH; a name has letters, digits and "
+                         "-_.+ only, for example mine=/opt/lib/libmine.so",
+                         option,
+                         word);
+    }
+    return strcmp(allocator.name, ALLOCATOR_AGAIN) != 0 ||
            error_set(error,
-                     "%s \"%s\": not of the form NAME=PATH; a name has letters, digits and -_.+ "
-                     "only, for example mine=/opt/lib/libmine.so",
+                     "%s \"%s\": the name \"%s\" is heaplab's own, for the baseline's second "
+                     "cell; choose another",
                      option,
-                     word);
+                     word,
+                     ALLOCATOR_AGAIN);
 }
 
 bool allocator_word_unknown(const char *option, const char *word, struct error *error)

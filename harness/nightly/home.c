@@ -23,7 +23,9 @@ static bool read_history(const char *folder, char history[PATH_MAX], struct erro
     const char *value = ok ? environment_value(&environment, ENVIRONMENT_HISTORY_KEY) : NULL;
     (void)snprintf(history, PATH_MAX, "%s", value != NULL ? value : "");
     environment_free(&environment);
-    return ok || error_set(error, "cannot resume: %.480s", reason.text);
+    return ok || error_set(error,
+                           "cannot resume: %.400s; name the folder of an interrupted night",
+                           reason.text);
 }
 
 bool home_of_resumed(struct request *request, struct error *error)
@@ -57,17 +59,19 @@ bool home_of_page(struct request *request, char run[NAME_MAX + 1], struct error 
     char folder[PATH_MAX];
     char history[PATH_MAX];
     (void)snprintf(run, NAME_MAX + 1, "%s", request->page);
-    if (strchr(request->page, '/') == NULL) {
-        return true;
-    }
+    bool is_path = strchr(request->page, '/') != NULL;
     if (realpath(request->page, folder) == NULL) {
-        return error_set(error,
-                         "--page \"%s\": %s; name a run of the history, or its folder",
-                         request->page,
-                         strerror(errno));
+        return !is_path || error_set(error,
+                                     "--page \"%s\": %s; name a run of the history, or its folder",
+                                     request->page,
+                                     strerror(errno));
     }
-    (void)snprintf(run, NAME_MAX + 1, "%s", folder_name(folder));
-    if (!request->has_history && read_history(folder, history, error) && history[0] != '\0') {
+    bool is_night =
+        !request->has_history && read_history(folder, history, error) && history[0] != '\0';
+    if (is_path || is_night) {
+        (void)snprintf(run, NAME_MAX + 1, "%s", folder_name(folder));
+    }
+    if (is_night) {
         (void)snprintf(request->history, sizeof request->history, "%s", history);
     }
     return true;

@@ -13,8 +13,8 @@
  * or where --history names another history. Writes nothing. */
 bool home_of_resumed(struct request *request, struct error *error);
 
-/* The name of the run whose page is asked for; where that is a folder, request->history is the night's
- * unless one was named. */
+/* The name of the run whose page is asked for: as it was given, or that of a folder. Where no history was
+ * named and the folder is a night's, request->history becomes that night's. */
 bool home_of_page(struct request *request, char run[NAME_MAX + 1], struct error *error);
 
 /* Makes request->history, which is there, an absolute path. */

@@ -138,7 +138,7 @@ static void print_account(struct morning_page *page, const struct account *accou
     }
     (void)snprintf(text,
                    sizeof text,
-                   account->nights > 0 ? "%s %s; in the %s before %s" : "%s %s",
+                   isnan(account->before) ? "%s %s" : "%s %s; in the %s before %s",
                    account->what,
                    tonight,
                    nights,

@@ -188,6 +188,7 @@ static void counts_are_whole_and_nights_those_that_there_were(void **state)
     night_holds(&history, 1, "run again: 1; in the night before 2.00\n");
     night_holds(&history, 3, "run again: 7; in the 3 nights before 1.00\n");
     night_holds(&history, 3, "FINE: of 1 comparison with glibc none");
+    night_holds(&history, 3, "miss 1, % (expected: below 5): unknown\n");
     history.facts[1][1].key = "other";
     night_holds(&history, 3, "run again: 7; in the 2 nights before 1.00\n");
 }
