@@ -4,6 +4,7 @@
 #include "allocators/arena/stack_core.h"
 #include "allocators/heap.h"
 #include "allocators/heap_walk.h"
+#include "allocators/parts/message.h"
 #include "allocators/parts/os_memory.h"
 #include "allocators/parts/tunables.h"
 
@@ -120,13 +121,33 @@ void *heap_allocate_aligned(size_t alignment, size_t bytes)
     return allocate(bytes, alignment, &dirty_bytes);
 }
 
+/* heap_misuse(), with the block that the address lies in. Called with the lock held. */
+__attribute__((cold, noinline)) static _Noreturn void
+stop(const char *call, const void *address, const char *fault)
+{
+    struct message message = {.length = 0};
+    size_t bytes = 0;
+    bool is_live = false;
+    const void *block = stack_core_around(&stack, address, &bytes, &is_live);
+    message_add(&message, fault);
+    if (block != NULL) {
+        message_add(&message, "; the ");
+        message_add_number(&message, bytes);
+        message_add(&message, " bytes at ");
+        message_add_address(&message, block);
+        message_add(&message, is_live ? " are live" : " are free");
+    }
+    message.text[message.length] = '\0';
+    heap_unlock(); /* a handler of SIGABRT may allocate */
+    heap_misuse(call, address, message.text);
+}
+
 /* Called with the lock held. */
 static void require_live(const char *call, const void *block)
 {
     const char *fault = stack_core_fault(&stack, block);
     if (fault != NULL) {
-        heap_unlock(); /* a handler of SIGABRT may allocate */
-        heap_misuse(call, block, fault);
+        stop(call, block, fault);
     }
 }
 

@@ -21,8 +21,9 @@ struct heaplab_arena;
 /* A point in an arena's history. Not to be computed with. */
 typedef size_t heaplab_arena_mark_point;
 
-/* An empty arena for at most `bytes_max` bytes, of which only what is used takes memory; 0: as many
- * as there are addresses for, at most 64 GiB. To be ended with heaplab_arena_free(). NULL and ENOMEM
+/* An empty arena for at most `bytes_max` bytes, rounded up to 16, of which only what is used takes
+ * memory; 0: as many as there are addresses for, at most 64 GiB. Each object counts with its size
+ * rounded up to 16. To be ended with heaplab_arena_free(). NULL and ENOMEM
  * when the addresses cannot be had. */
 struct heaplab_arena *heaplab_arena_new(size_t bytes_max);
 
@@ -40,10 +41,11 @@ void heaplab_arena_release(struct heaplab_arena *arena, heaplab_arena_mark_point
 /* Takes everything back. Keeps at most 2 MiB of memory for the next use. errno is kept. */
 void heaplab_arena_reset(struct heaplab_arena *arena);
 
-/* Bytes in use. */
+/* Bytes in use, with the rounding. */
 size_t heaplab_arena_used_bytes(const struct heaplab_arena *arena);
 
-/* Ends the arena; NULL is ignored. errno is kept. */
+/* Ends the arena; NULL is ignored. errno is kept. Using the arena, a mark or an object of it
+ * afterwards, or ending it again, is undefined. */
 void heaplab_arena_free(struct heaplab_arena *arena);
 
 #ifdef __cplusplus

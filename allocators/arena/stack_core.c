@@ -53,13 +53,50 @@ static void *push(struct stack_core *stack, size_t bytes, uint64_t state, size_t
     return header + 1;
 }
 
-/* Takes dead blocks off the top. */
+static bool has_state(const struct stack_header *header)
+{
+    return state_of(header) == STATE_LIVE || state_of(header) == STATE_DEAD;
+}
+
+/* Whether the header below, if any, ends where this one begins, and this one's block below the
+ * top. */
+static bool is_linked(const struct stack_core *stack, uint64_t offset)
+{
+    const struct stack_header *header = header_at(stack, offset);
+    size_t top = stack->arena.top;
+    bool fits = bytes_of(header) <= top - offset - HEADER_BYTES;
+    if (header->below == STACK_NONE) {
+        return fits && offset == 0;
+    }
+    if (!fits || header->below >= offset || header->below % ARENA_ALIGNMENT != 0) {
+        return false;
+    }
+    const struct stack_header *below = header_at(stack, header->below);
+    return header->below + HEADER_BYTES + bytes_of(below) == offset && has_state(below);
+}
+
+/* Whether the block ends at the top, if it is the highest, or else where a header stands that knows
+ * of it. */
+static bool is_followed(const struct stack_core *stack, uint64_t offset)
+{
+    uint64_t bytes = bytes_of(header_at(stack, offset));
+    if (offset == stack->highest) {
+        return bytes == stack->arena.top - offset - HEADER_BYTES;
+    }
+    if (offset > stack->highest || bytes > stack->highest - offset - HEADER_BYTES) {
+        return false;
+    }
+    const struct stack_header *behind = header_at(stack, offset + HEADER_BYTES + bytes);
+    return behind->below == offset && has_state(behind);
+}
+
+/* Takes dead blocks off the top, as far as their headers are whole. */
 static void pop_dead(struct stack_core *stack)
 {
     size_t top = stack->arena.top;
     while (stack->highest != STACK_NONE) {
         const struct stack_header *header = header_at(stack, stack->highest);
-        if (state_of(header) != STATE_DEAD) {
+        if (state_of(header) != STATE_DEAD || !is_linked(stack, stack->highest)) {
             break;
         }
         stack->dead_bytes -= bytes_of(header) + HEADER_BYTES;
@@ -86,25 +123,6 @@ void *stack_core_push(struct stack_core *stack, size_t bytes, size_t alignment, 
     return pushed;
 }
 
-/* Whether the header below, if any, ends where this one begins, and this one's block below the
- * top. */
-static bool is_linked(const struct stack_core *stack, uint64_t offset)
-{
-    const struct stack_header *header = header_at(stack, offset);
-    size_t top = stack->arena.top;
-    bool fits = bytes_of(header) <= top - offset - HEADER_BYTES;
-    if (header->below == STACK_NONE) {
-        return fits && offset == 0;
-    }
-    if (!fits || header->below >= offset || header->below % ARENA_ALIGNMENT != 0) {
-        return false;
-    }
-    const struct stack_header *below = header_at(stack, header->below);
-    uint64_t state = state_of(below);
-    return header->below + HEADER_BYTES + bytes_of(below) == offset &&
-           (state == STATE_LIVE || state == STATE_DEAD);
-}
-
 /* Whether the header is that of a freed block which is a part of a larger one now: the one below it
  * was told so, and has not been used since. */
 static bool was_absorbed(const struct stack_core *stack, uint64_t offset)
@@ -116,6 +134,26 @@ static bool was_absorbed(const struct stack_core *stack, uint64_t offset)
     }
     const struct stack_header *below = header_at(stack, header->below);
     return state_of(below) == STATE_DEAD && header->below + bytes_of(below) >= offset;
+}
+
+/* What is wrong around a live block. What is not looked at is not used by a free of the block: its
+ * dead neighbours become a part of it, or are popped with it. */
+static const char *neighbour_fault(const struct stack_core *stack, uint64_t offset)
+{
+    const struct stack_header *header = header_at(stack, offset);
+    if (!is_followed(stack, offset)) {
+        return "the header of this block or the one behind it was overwritten";
+    }
+    uint64_t behind = offset + HEADER_BYTES + bytes_of(header);
+    if (offset != stack->highest && state_of(header_at(stack, behind)) == STATE_DEAD &&
+        (behind == stack->highest || !is_followed(stack, behind))) {
+        return "the header of the free block behind this one was overwritten";
+    }
+    if (header->below != STACK_NONE && state_of(header_at(stack, header->below)) == STATE_DEAD &&
+        !is_linked(stack, header->below)) {
+        return "the header of the free block below this one was overwritten";
+    }
+    return NULL;
 }
 
 const char *stack_core_fault(const struct stack_core *stack, const void *block)
@@ -136,9 +174,29 @@ const char *stack_core_fault(const struct stack_core *stack, const void *block)
         return "no block starts here, or its header or the one below was overwritten";
     }
     uint64_t state = state_of(header_at(stack, offset));
-    return state == STATE_LIVE   ? NULL
+    return state == STATE_LIVE   ? neighbour_fault(stack, offset)
            : state == STATE_DEAD ? "freed before"
                                  : "no block starts here, or its header was overwritten";
+}
+
+const void *
+stack_core_around(const struct stack_core *stack, const void *address, size_t *bytes, bool *is_live)
+{
+    uintptr_t from_start = (uintptr_t)address - (uintptr_t)stack->arena.start;
+    size_t top = stack->arena.top;
+    for (size_t offset = 0; from_start < top && offset <= from_start;) {
+        const struct stack_header *header = header_at(stack, offset);
+        *bytes = bytes_of(header);
+        *is_live = state_of(header) == STATE_LIVE;
+        if (*bytes > top - offset - HEADER_BYTES || !has_state(header)) {
+            break;
+        }
+        offset += HEADER_BYTES + *bytes;
+        if (from_start < offset) {
+            return header + 1;
+        }
+    }
+    return NULL;
 }
 
 size_t stack_core_bytes(const void *block)
