@@ -210,6 +210,9 @@ int command_bench(int argc, char **argv)
     struct error error;
     if (argc > 1) {
         bool help = strcmp(argv[1], "--help") == 0;
+        if (!help) {
+            (void)fprintf(stderr, "heaplab: bench: unknown word \"%s\"\n\n", argv[1]);
+        }
         (void)fputs(
             "usage: heaplab bench\n\nMeasures what the harness itself costs: loading traces, "
             "the null allocator, and its\nshare of each cell.\n",

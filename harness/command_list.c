@@ -69,9 +69,13 @@ int command_list(int argc, char **argv)
     struct allocator_list list = {0};
     struct error error;
     int code = EXIT_SUCCESS;
-    bool paths = argc == 2 && strcmp(argv[1], "--paths") == 0;
-    if (argc > 1 && !paths) {
+    int first_other = argc > 1 && strcmp(argv[1], "--paths") == 0 ? 2 : 1;
+    bool paths = first_other == 2;
+    if (argc > first_other) {
         bool help = strcmp(argv[1], "--help") == 0;
+        if (!help) {
+            (void)fprintf(stderr, "heaplab: list: unknown word \"%s\"\n\n", argv[first_other]);
+        }
         (void)fputs("usage: heaplab list [--paths]\n\n"
                     "Shows the allocators and workloads; with --paths one line for each\n"
                     "allocator, its name and library with a tab between.\n",
@@ -96,6 +100,9 @@ int command_columns(int argc, char **argv)
     static const char *const types[] = {"text", "whole number", "number"};
     if (argc > 1) {
         bool help = strcmp(argv[1], "--help") == 0;
+        if (!help) {
+            (void)fprintf(stderr, "heaplab: columns: unknown word \"%s\"\n\n", argv[1]);
+        }
         (void)fputs("usage: heaplab columns\n\nPrints the columns of all CSV files as Markdown.\n",
                     help ? stdout : stderr);
         return help ? EXIT_SUCCESS : EXIT_USAGE;

@@ -26,7 +26,7 @@ static const char help_text[] =
     "  ./run.sh columns            what every column of the CSV files means\n"
     "  ./run.sh bench              what the harness itself costs\n"
     "  ./run.sh doctor             what spoils figures on this machine, and the remedy\n"
-    "  ./run.sh help               this text; `heaplab --version` its revision\n"
+    "  ./run.sh help [COMMAND]     this text, or a command's; `heaplab --version` its revision\n"
     "\n"
     "Examples\n"
     "  ./run.sh run --allocators glibc,bin --workloads larson --threads 1,2\n"
@@ -52,22 +52,53 @@ static const struct {
     {"doctor", command_doctor},
 };
 
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+/* The index of a command, or how many there are. */
+static size_t find_command(const char *name)
+{
+    size_t i = 0;
+    while (i < COMMANDS && strcmp(name, commands[i].name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static int refuse(const char *word)
+{
+    (void)fprintf(stderr, "heaplab: unknown word \"%s\"; `heaplab help` lists them\n", word);
+    return EXIT_USAGE;
+}
+
+/* The help of everything or, as with --help behind it, of one command. */
+static int help(int argc, char **argv)
+{
+    if (argc < 3) {
+        (void)fputs(help_text, stdout);
+        return EXIT_SUCCESS;
+    }
+    size_t command = find_command(argv[2]);
+    if (command == COMMANDS || argc > 3) {
+        return refuse(argv[argc - 1]);
+    }
+    char asking[] = "--help";
+    char *words[] = {argv[2], asking, NULL};
+    return commands[command].run(2, words);
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "help";
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(word, commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
-        }
+    size_t command = find_command(word);
+    if (command < COMMANDS) {
+        return commands[command].run(argc - 1, argv + 1);
     }
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0) {
-        (void)fputs(help_text, stdout);
-        return EXIT_SUCCESS;
+        return help(argc, argv);
     }
     if (strcmp(word, "--version") == 0) {
         (void)printf("heaplab %s\n", heaplab_revision);
         return EXIT_SUCCESS;
     }
-    (void)fprintf(stderr, "heaplab: unknown word \"%s\"; `heaplab help` lists them\n", word);
-    return EXIT_USAGE;
+    return refuse(word);
 }

@@ -40,7 +40,7 @@ static const char help_text[] =
     "                            equivalent (looked at after 8, 11, 16, 22, 32, 46, 64 blocks)\n"
     "  --budget T                begin no block that would end after T: 90s, 30m, 8h; one block "
     "is\n"
-    "                            always measured\n"
+    "                            always measured; a run that is resumed has its T anew\n"
     "  --keep-noisy              count blocks that were disturbed instead of running them again\n"
     "  --no-warm-up              without the uncounted first block of timed cells\n"
     "  --seed S                  of the streams and of the order of cells (default: 1)\n"

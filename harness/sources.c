@@ -61,6 +61,9 @@ static bool parse_trace_path(const char *text, struct source *source, struct err
                          text,
                          strerror(errno));
     }
+    if (!trace_recognise(text, error)) {
+        return false;
+    }
     const char *slash = strrchr(source->trace, '/');
     (void)snprintf(source->name, sizeof source->name, "%s", slash + 1);
     char *ending = strstr(source->name, ".trace");

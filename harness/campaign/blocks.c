@@ -1,5 +1,4 @@
 #include "harness/campaign/campaign_parts.h"
-#include "harness/campaign/fitness.h"
 #include "harness/campaign/precision.h"
 #include "harness/clock.h"
 #include "harness/report/summary.h"
@@ -286,46 +285,6 @@ static void expect(struct campaign *campaign, uint64_t block)
     campaign->progress.cells = campaign->progress.done + (cells > earlier ? cells - earlier : 0);
 }
 
-/* Says before the run what so many blocks cannot tell. */
-static void tell_reach(const struct campaign *campaign)
-{
-    size_t comparisons = plan_comparisons(&campaign->plan);
-    size_t needed = verdict_blocks_needed(comparisons, VERDICT_ALPHA);
-    size_t least = verdict_blocks_needed(1, VERDICT_ALPHA);
-    uint64_t blocks = campaign->options->blocks;
-    if (comparisons == 0 || blocks >= needed) {
-        return;
-    }
-    (void)fprintf(stderr,
-                  "heaplab: %" PRIu64 " block%s cannot tell faster from slower in a family of %zu "
-                  "comparison%s: it takes %zu (--blocks %zu); this run %s\n",
-                  blocks,
-                  blocks == 1 ? "" : "s",
-                  comparisons,
-                  comparisons == 1 ? "" : "s",
-                  needed,
-                  needed,
-                  blocks >= least ? "can still show equivalence, intervals and geometric means"
-                                  : "has estimates without intervals, which take 6 blocks");
-}
-
-/* Says what spoils figures here, one line each. */
-static void tell_spoilers(void)
-{
-    struct fitness fitness;
-    fitness_examine(&fitness, 0);
-    for (size_t i = 0; i < fitness.count; i++) {
-        const struct fitness_finding *finding = &fitness.finding[i];
-        if (finding->severity >= FITNESS_WARN) {
-            (void)fprintf(stderr,
-                          "heaplab: figures may be spoilt: %s: %s; %s\n",
-                          finding->check,
-                          finding->what,
-                          finding->remedy);
-        }
-    }
-}
-
 /* After a counted block: whether it was the last. */
 static bool
 judge_stop(struct campaign *campaign, uint64_t counted, enum stop *stop, struct error *error)
@@ -368,12 +327,14 @@ bool blocks_run(struct campaign *campaign, struct error *error)
         .budget_ns = campaign->pace.budget_ns,
     };
     if (!campaign->ledger.stopped_after.known) {
-        tell_spoilers();
-        tell_reach(campaign);
+        tell_before(campaign);
     }
     progress_begin(&campaign->progress);
     bool ok = run_until_stop(campaign, error);
     progress_clear(&campaign->progress);
+    if (ok) {
+        tell_after(campaign);
+    }
     campaign->outcome->wall_ns = elapsed_ns(campaign);
     campaign->outcome->comparisons = plan_comparisons(&campaign->plan);
     return ok;

@@ -1,5 +1,5 @@
 /* The parts of a campaign (campaign.h): cells.c runs a cell and writes its row, blocks.c runs the
- * blocks and decides when it is enough. */
+ * blocks and decides when it is enough, tell.c says what is to be said of them all. */
 #ifndef HARNESS_CAMPAIGN_CAMPAIGN_PARTS_H
 #define HARNESS_CAMPAIGN_CAMPAIGN_PARTS_H
 
@@ -62,5 +62,10 @@ bool cell_is_timed(const char *pass);
 
 /* Runs all blocks; fills the outcome's accounts. */
 bool blocks_run(struct campaign *campaign, struct error *error);
+
+/* Says on standard error, before the blocks, what spoils figures here and what so many blocks cannot
+ * tell; behind them, where a resumed run lacked nothing, that it is complete. */
+void tell_before(const struct campaign *campaign);
+void tell_after(const struct campaign *campaign);
 
 #endif

@@ -57,8 +57,8 @@ void progress_block(struct progress *progress, uint64_t block)
     char elapsed[32];
     char left[32];
     progress->block = block;
-    if (progress->terminal) {
-        return;
+    if (progress->terminal || progress->done == progress->cells) {
+        return; /* a resumed run that has all its cells says so at its end */
     }
     progress_format_time(clock_monotonic_ns() - progress->started_ns, elapsed);
     format_left(progress, left);

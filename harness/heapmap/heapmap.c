@@ -122,7 +122,7 @@ static void tell(const struct map_tables *tables, const struct frame *frame)
                      frame->kind_bytes[MAP_FREE],
                      frame->kind_bytes[MAP_METADATA]);
     } else {
-        (void)printf(" %12" PRIu64 "\n", frame->kind_bytes[MAP_RESIDENT]);
+        (void)printf(" %20" PRIu64 "\n", frame->kind_bytes[MAP_RESIDENT]);
     }
 }
 
@@ -137,7 +137,7 @@ static bool write_cells(const struct frames *frames,
         struct frame frame;
         ok = frame_load(frames, i, &frame, error);
         if (ok && i == 0) {
-            (void)printf("frame   stream   live bytes   used bytes %s\n",
+            (void)printf("frame     stream   live bytes   used bytes %s\n",
                          frame.has_walk ? "  free bytes     metadata" : "other resident bytes");
             ok = cells_write_key(cells, frame.has_walk, error);
         }

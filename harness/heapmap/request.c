@@ -91,6 +91,8 @@ static const struct option long_options[] = {
 struct names {
     const char *allocator;
     const char *workload;
+    bool at;
+    bool frames;
 };
 
 /* A whole number in decimal digits from `least` to `most`. */
@@ -206,9 +208,10 @@ take_option(struct map_request *request, struct names *names, int key, struct er
     case KEY_SEED: return parse_number("--seed", 0, UINT64_MAX, &request->seed, error);
     case KEY_TOUCH: return parse_touch(request, error);
     case KEY_AT:
+        names->at = true;
         request->moment_count = 0;
         return choice_each_word(optarg, add_moment, request, error);
-    case KEY_FRAMES: return set_frames(request, error);
+    case KEY_FRAMES: names->frames = true; return set_frames(request, error);
     case KEY_BY: return parse_by(request, error);
     case KEY_TIMEOUT: return parse_u32("--timeout", 86400, &request->timeout_s, error);
     case KEY_OUTPUT: request->output = optarg; return true;
@@ -243,7 +246,7 @@ static int ascending(const void *one, const void *other)
 
 bool map_request_parse(struct map_request *request, int argc, char **argv, struct error *error)
 {
-    struct names names = {"bin", "fragmenter"};
+    struct names names = {.allocator = "bin", .workload = "fragmenter"};
     *request = (struct map_request){
         .threads = 1,
         .scale = 1,
@@ -270,6 +273,9 @@ bool map_request_parse(struct map_request *request, int argc, char **argv, struc
     }
     if (optind < argc) {
         return error_set(error, "unknown word \"%s\"; see `heaplab heapmap --help`", argv[optind]);
+    }
+    if (names.at && names.frames && !request->help) {
+        return error_set(error, "--frames and --at both choose the moments; give one of them");
     }
     qsort(request->moments, request->moment_count, sizeof *request->moments, ascending);
     return request->help || (choose_allocator(request, names.allocator, error) &&

@@ -57,6 +57,10 @@ bool trace_load(const char *path,
                 struct trace_description *description,
                 struct error *error);
 
+/* Whether the file at `path` begins as a trace does; what is cut off or empty may be one. False, with an
+ * error that names the path, when it is another file, cannot be opened or is no regular file. */
+bool trace_recognise(const char *path, struct error *error);
+
 /* Prints to `out` what a person wants to know of a trace: the description, events by kind, live
  * bytes and objects, sizes, lifetimes, threads. Errors as trace_load. */
 bool trace_inspect(const char *path, FILE *out, struct error *error);

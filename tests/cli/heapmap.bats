@@ -74,6 +74,9 @@ sound() {
     holds 'all(f["source"] == "resident_pages" and f["free_bytes"] == "" for f in frames)'
     holds 'all(f["resident_bytes"] == total(of(f, "resident")) > 0 for f in frames)'
     holds '{r["kind"] for r in regions} == {"used", "resident"}'
+    # The last column ends where its name does.
+    [[ ${lines[0]} == *"other resident bytes" ]]
+    [ "${#lines[0]}" -eq "${#lines[1]}" ]
     # A header before each block, and nothing on pages that do not exist.
     holds 'all((r["address"] + r["bytes"]) % 16 == 8 for r in regions if r["kind"] == "used")'
 }
@@ -186,6 +189,9 @@ print("%s live blocks asked for %s and hold %s; free %s, metadata %s" % (f["live
 --touch some
 --nosuch
 WORDS
+    map --frames 3 --at 5%
+    [ "$status" -eq 2 ]
+    [[ $output == 'heaplab: --frames and --at both choose the moments; give one of them' ]]
     map --at 10%,50%,50.000001%
     [ "$status" -eq 2 ]
     [[ $output == 'heaplab: the moments 50% and 50.000001% fall on the same event'* ]]

@@ -50,9 +50,13 @@ setup() {
 }
 
 @test "a word that list does not know is refused" {
-    run "$heaplab" list --nonsense
-    [ "$status" -eq 2 ]
-    [[ $output == "usage: heaplab list"* ]]
+    for words in "list --nonsense" "list --paths --nonsense" "columns --nonsense" "bench --nonsense"; do
+        # shellcheck disable=SC2086 # words
+        run "$heaplab" $words
+        [ "$status" -eq 2 ]
+        [[ ${lines[0]} == "heaplab: ${words%% *}: unknown word \"--nonsense\"" ]]
+        [[ $output == *"usage: heaplab ${words%% *}"* ]]
+    done
 }
 
 @test "results/README.md has the columns as heaplab prints them" {

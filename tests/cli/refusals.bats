@@ -49,6 +49,9 @@ refused() {
     refused --workloads larson:slots=0 -- 'slots="0"' 'from 1 to'
     refused --workloads larson:slots=12x -- 'slots="12x"' 'whole number'
     refused --workloads ./not/there.trace -- '"./not/there.trace"' 'No such file' 'heaplab record'
+    echo 'no trace at all' >other.txt
+    refused --workloads ./other.txt -- '"./other.txt"' 'no heaplab trace' 'heaplab record'
+    refused --workloads ./ -- '"./"' 'no heaplab trace'
     refused --allocators bin --baseline glibc -- '"glibc"' '--allocators'
     refused --allocators glibc,null,bin --baseline null -- '--baseline "null"' 'floor' 'name another'
     refused --allocators glibc,first-fit:coalesce=foo -- '"first-fit:coalesce=foo"' \
@@ -87,6 +90,13 @@ refused() {
     run "$heaplab" frobnicate
     [ "$status" -eq 2 ]
     [[ $output == 'heaplab: unknown word "frobnicate"; '*'heaplab help'* ]]
+    for words in "help frobnicate" "help run frobnicate"; do
+        # shellcheck disable=SC2086 # words
+        run "$heaplab" $words
+        [ "$status" -eq 2 ]
+        [[ $output == 'heaplab: unknown word "frobnicate"; '* ]]
+    done
+    [ "$("$heaplab" help run)" = "$("$heaplab" run --help)" ]
     for words in help --help "run --help" "list --help" "plot --help" "trace --help" "record --help"; do
         # shellcheck disable=SC2086 # words
         run "$heaplab" $words

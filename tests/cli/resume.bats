@@ -111,6 +111,8 @@ rows_are_whole() {
     echo "$output"
     [ "$status" -eq 0 ]
     cmp run/measurements.csv earlier
+    [ "$(grep -c 'run" is complete: its 2 cells have been measured, nothing was run' <<<"$output")" -eq 1 ]
+    [[ $output != *"cells done"* ]]
 }
 
 @test "a run that came to its end stays as it is, whatever else there was time for" {

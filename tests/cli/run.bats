@@ -199,6 +199,9 @@ order() {
     mv run six
     campaign --allocator bin="$build/libbin.so" --workloads "$tiny,$tiny:sizes=2" --blocks 7
     [[ $output != *"cannot tell"* ]]
+    rm -r run
+    campaign --allocator bin="$build/libbin.so"
+    [[ ${lines[0]} == *"this run has estimates of times and memory without intervals, which take 6 blocks" ]]
 }
 
 @test "a damaged trace ends the campaign before anything is measured" {
