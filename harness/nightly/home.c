@@ -50,6 +50,13 @@ bool home_of_resumed(struct request *request, struct error *error)
                          history,
                          request->history);
     }
+    if (access(history, F_OK) != 0) {
+        return error_set(error,
+                         "the night \"%s\" was begun for the history \"%s\": %s; put that back",
+                         request->resume,
+                         history,
+                         strerror(errno));
+    }
     (void)snprintf(request->history, sizeof request->history, "%s", history);
     return true;
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 /* Sets request->history to that of the night which is resumed. An error where the folder is no night's,
- * or where --history names another history. Writes nothing. */
+ * where --history names another history, or where that of the night is gone. Writes nothing. */
 bool home_of_resumed(struct request *request, struct error *error);
 
 /* The name of the run whose page is asked for: as it was given, or that of a folder. Where no history was

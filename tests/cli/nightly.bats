@@ -122,6 +122,13 @@ neither_worse() {
     done
     [ -z "$(ls h2)" ]
     [ ! -e not ]
+    mv h away
+    run "$heaplab" nightly --resume run --force
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$output" = "heaplab: the night \"run\" was begun for the history \"$PWD/h\": No such file or directory; put that back" ]
+    [ ! -e h ]
+    mv away h
     run "$heaplab" nightly --resume run --force
     echo "$output"
     neither_worse
