@@ -110,3 +110,57 @@ END
     run env LD_PRELOAD="$build/libbuddy.so" HEAPLAB_TUNABLES=watermark=4 true
     [ "$status" -eq 2 ]
 }
+
+# size_under LIMIT_KIB LIBRARY: KiB of addresses that a small program has under that limit.
+size_under() {
+    bash -c "ulimit -v $1 && LD_PRELOAD=$2 exec awk '/^VmSize/ { print \$2 }' /proc/self/status"
+}
+
+@test "a program with few addresses keeps half of them" {
+    for limit in 60000 80000 150000 300000 3000000; do
+        plain=$(size_under "$limit" "")
+        most=$((plain + (limit - plain) / 2 + limit / 50 + 1024)) # the pool's tables; the library
+        for name in "${classics[@]}"; do
+            size=$(size_under "$limit" "$build/lib$name.so")
+            echo "$name, ulimit -v $limit: $size KiB, at most $most"
+            [ "$size" -le "$most" ]
+            [ "$size" -gt $((plain + limit / 16)) ] # and the allocator has some
+        done
+    done
+}
+
+@test "slabs of a pool that ended serve pools of another size" {
+    needs python3
+    cat >pools.py <<'END'
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+for name in "new", "acquire":
+    getattr(library, "heaplab_pool_" + name).restype = ctypes.c_void_p
+def fill(bytes):
+    pool = ctypes.c_void_p(library.heaplab_pool_new(ctypes.c_size_t(bytes)))
+    count = 0
+    while library.heaplab_pool_acquire(pool): count += 1
+    library.heaplab_pool_free(pool)
+    return count * bytes >> 20
+print(*(fill(bytes) for bytes in (10000, 500000, 60000, 2000000, 10000)))
+END
+    run env HEAPLAB_TUNABLES=limit=16M python3 pools.py "$build/libpool.so"
+    echo "$output"
+    for mebibytes in $output; do [ "$mebibytes" -ge 13 ]; done
+    [ "$(wc -w <<<"$output")" -eq 5 ]
+}
+
+@test "what is written to after it was freed ends with a message, under the pool" {
+    needs python3
+    run env LD_PRELOAD="$build/libpool.so" python3 -c '
+import ctypes
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+block = ctypes.c_void_p(library.malloc(ctypes.c_size_t(25000)))
+library.free(block)
+ctypes.memset(block, 65, 25000)
+library.malloc(ctypes.c_size_t(25000))'
+    echo "$output"
+    [ "$status" -eq 134 ]
+    [[ $output == *"heaplab pool: malloc(0x"*"): this object was written to after it was freed; the "* ]]
+}
