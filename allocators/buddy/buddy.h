@@ -5,6 +5,7 @@
 
 #include "allocators/buddy/system.h"
 #include "allocators/parts/bit_tree.h"
+#include "allocators/parts/message.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -33,6 +34,10 @@ static inline void *buddy_pointer(const struct buddy_heap *heap, uintptr_t addre
 {
     return heap->start + (address - heap->base);
 }
+
+/* fault.c: adds to a message which live block the address lies in, where it does. Takes time with the
+ * free memory below the address. Called with the lock held. */
+void buddy_describe(struct message *message, const void *address);
 
 /* kept.c: the memory behind free blocks. A unit that lies wholly in a free block is a member of
  * `kept`, or it reads as zero. */

@@ -118,17 +118,31 @@ void *heap_allocate_zeroed(size_t bytes)
     return block;
 }
 
+/* heap_misuse(), with the block that the address lies in. Called without the lock, and none is held
+ * in the end: a handler of SIGABRT may allocate. */
+__attribute__((cold, noinline)) static _Noreturn void
+stop(const char *call, const void *address, const char *fault)
+{
+    struct message message = {.length = 0};
+    message_add(&message, fault);
+    heap_lock();
+    buddy_describe(&message, address);
+    heap_unlock();
+    message.text[message.length] = '\0';
+    heap_misuse(call, address, message.text);
+}
+
 /* The live block; anything else is the program's error. Reads one byte that only the block's holder
  * may change: no lock is needed. */
 static struct live live_block(const char *call, const void *pointer)
 {
     uintptr_t offset = (uintptr_t)pointer - buddy_heap.base;
     if (offset >= buddy_heap.range_bytes) {
-        heap_misuse(call, pointer, "not an address of this heap");
+        stop(call, pointer, "not an address of this heap");
     }
     unsigned entry = *class_entry((uintptr_t)pointer);
     if (entry == 0 || entry == ENTRY_DYING || offset % HEAP_ALIGNMENT != 0) {
-        heap_misuse(call, pointer, "no live block starts here (freed before, or an inner address)");
+        stop(call, pointer, "no live block starts here (freed before, or an inner address)");
     }
     struct live live = {.pointer = (uintptr_t)pointer, .start = (uintptr_t)pointer};
     live.block_class = entry % ENTRY_PADDED - 1;
@@ -181,7 +195,7 @@ void heap_free(void *block)
     }
     heap_unlock();
     if (!was_live) {
-        heap_misuse("free", block, "freed by two threads at once");
+        stop("free", block, "freed by two threads at once");
     }
     if (is_large) {
         free_large(&live);

@@ -164,3 +164,19 @@ library.malloc(ctypes.c_size_t(25000))'
     [ "$status" -eq 134 ]
     [[ $output == *"heaplab pool: malloc(0x"*"): this object was written to after it was freed; the "* ]]
 }
+
+@test "the message of a wrong free names the call, the address and the block around it" {
+    needs python3
+    for name in "${classics[@]}"; do
+        run env LD_PRELOAD="$build/lib$name.so" python3 -c '
+import ctypes
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+block = library.malloc(ctypes.c_size_t(24000))
+print(f"{block + 48:#x}): ", f" bytes at {block:#x} are live", sep="\n", flush=True)
+library.free(ctypes.c_void_p(block + 48))'
+        echo "$name: $status $output"
+        [ "$status" -eq 134 ]
+        [[ ${lines[2]} == "heaplab $name: free(${lines[0]}"*"; the "*"${lines[1]}"* ]]
+    done
+}
