@@ -46,7 +46,11 @@ name_longest_in = 0
 unused = sum [r = 1:row_count] (name_longest_in = greatest(name_longest_in, text_in(case_title(row_case[r]))), 0)
 panel_name_in = 0
 unused = sum [p = 1:panel_count] (panel_name_in = greatest(panel_name_in, text_in(allocators[panel_allocator[p]])), 0)
-chart_width_in = panel_count == 1 ? width_column_in : width_page_in
+symbol_word(v) = v == less ? 'faster' : v == more ? 'slower' : v == equal ? 'equivalent' : 'unresolved'
+band_word = '1 ± δ'
+symbol_width_in(s) = 0.3 + text_in(s)
+head_width_in = (sum [v = 1:4] (symbol_width_in(symbol_word(v)))) + symbol_width_in(band_word)
+chart_width_in = panel_count == 1 ? greatest(width_column_in, head_width_in + 0.1) : width_page_in
 chart_head_in = 0.3
 chart_foot_in = 0.62
 panel_title_in = 0.2
@@ -63,12 +67,8 @@ chart_height_in = panel_page_height(panel_count)
 # ---- Symbols: filled where the run decides, hollow where it does not ----
 symbol_colour(v) = v == less ? colour_less : v == more ? colour_more : v == equal ? '#333333' : colour_open
 symbol_type(v) = v == less ? 7 : v == more ? 5 : v == equal ? 13 : 6
-symbol_word(v) = v == less ? 'faster' : v == more ? 'slower' : v == equal ? 'equivalent' : 'unresolved'
 symbol_size(v) = v == equal ? 0.55 : 0.45
-band_word = '1 ± δ'
 colour_band = '#dedede'
-symbol_width_in(s) = 0.3 + text_in(s)
-head_width_in = (sum [v = 1:4] (symbol_width_in(symbol_word(v)))) + symbol_width_in(band_word)
 head_y = 1 - 0.15 / chart_height_in
 symbol_at_in(v) = 0.5 * (chart_width_in - head_width_in) + \
     (v == 1 ? 0 : sum [i = 1:v - 1] (symbol_width_in(symbol_word(i))))

@@ -19,10 +19,11 @@ panel_most = 4
 chart_head_in = 0.3
 remark_in = strlen(fewest_note(1)) ? 0.13 : 0
 chart_foot_in = 0.62 + remark_in
-load here.'parts/row-panels.gp'
-
 word_internal = 'internal: unused in blocks'
 word_external = 'external: 1 − largest free / free'
+key_least_in = swatch_width_in(word_internal) + swatch_width_in(word_external)
+load here.'parts/row-panels.gp'
+
 word_unknown = 'no walk'
 colour_internal = '#56B4E9'
 side(f, c, a) = (f == 1 ? -100 : 100) * median[at(f, c, a)]
@@ -31,7 +32,7 @@ do for [format in formats] {
     eval chart_open('internal-external', format, chart_width_in, chart_height_in)
     set multiplot
     eval frame_begin
-    eval swatch_begin(swatch_width_in(word_internal) + swatch_width_in(word_external))
+    eval swatch_begin(key_least_in)
     eval swatch(word_internal, colour_internal)
     eval swatch(word_external, colour_more)
     set label '← internal | external → (%, means over the stream)' at screen 0.5, screen (0.28 + remark_in) / chart_height_in center

@@ -32,6 +32,8 @@ word_equal = 'equivalent'
 word_open = 'unresolved'
 chart_head_in = 0.3
 chart_foot_in = 0.62
+key_least_in = swatch_width_in(word_less) + swatch_width_in(word_more) + \
+    swatch_width_in(word_equal) + swatch_width_in(word_open)
 load here.'parts/row-panels.gp'
 
 tic_in(v) = panel_width_in * log(v / axis_low) / log(axis_high / axis_low)
@@ -50,8 +52,7 @@ do for [format in formats] {
     eval chart_open(chart_name, format, chart_width_in, chart_height_in)
     set multiplot
     eval frame_begin
-    eval swatch_begin(swatch_width_in(word_less) + swatch_width_in(word_more) + \
-        swatch_width_in(word_equal) + swatch_width_in(word_open))
+    eval swatch_begin(key_least_in)
     eval swatch(word_less, colour_less)
     eval swatch(word_more, colour_more)
     eval swatch(word_equal, colour_equal)

@@ -1,13 +1,14 @@
 # Panels with a row for each allocator: sizes and axes that the charts with such panels share.
 #
 # In: panel_case[1..panel_count], panel_most, the most panels beside each other, chart_head_in and
-# chart_foot_in. `eval row_panel_begin` before panel p of case c.
+# chart_foot_in; key_least_in, where the key needs more than a column. `eval row_panel_begin` before panel p of case c.
 
 name_longest_in = 0
 unused = sum [a = 1:allocator_count] (name_longest_in = greatest(name_longest_in, text_in(allocators[a])), 0)
 
 panel_columns = least(panel_count, panel_most)
-chart_width_in = panel_count == 1 ? width_column_in : width_page_in
+if (!exists('key_least_in')) { key_least_in = 0 }
+chart_width_in = panel_count == 1 ? greatest(width_column_in, key_least_in + 0.1) : width_page_in
 panel_title_in = 0.2
 panel_left_in = 0.2 + name_longest_in
 panel_gap_in = 0.22

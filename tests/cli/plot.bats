@@ -268,6 +268,16 @@ charts=(blow-up forest fragmentation fragmentation-measures free-list heat-map i
     done
 }
 
+@test "the key of a chart with one panel is whole" {
+    keep_cells 'c["workload"] == "perl" && c["allocator"] ~ /^(glibc|bin|baseline-again)$/'
+    "$heaplab" plot "$lab"
+    for chart in forest internal-external; do
+        read -r width < <(sed -nE 's/.*viewBox="0 0 ([0-9]+) .*/\1/p' "$lab/plots/$chart.svg")
+        [ "$width" -gt 240 ] # a column's are 239, where the first entry lies left of the page
+        [ "$width" -lt 300 ]
+    done
+}
+
 @test "the last label of a panel does not run into the first of the next" {
     "$heaplab" plot "$lab"
     # four panels beside each other, from 0.5 to 2, and one below: 2 at the ends of the rows only
