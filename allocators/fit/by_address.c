@@ -22,7 +22,8 @@ void address_walk_tables(const struct fit_heap *heap, fit_visit_table *visit, vo
     maxima_walk(&index->largest, regions, visit, context);
 }
 
-/* Units of the largest of these blocks of a region. */
+/* Units of the largest of these blocks of a region. Headers are proven when a block is taken, and not
+ * here: one that is overwritten may say anything that maxima can hold. */
 static uint32_t largest_of(const struct fit_heap *heap, uint32_t region, uint64_t starts)
 {
     uint32_t largest = 0;
@@ -30,7 +31,7 @@ static uint32_t largest_of(const struct fit_heap *heap, uint32_t region, uint64_
         uint32_t units = fit_units(heap, region_next(region, &starts));
         largest = units > largest ? units : largest;
     }
-    return largest;
+    return largest & INT32_MAX;
 }
 
 /* The first of these blocks of a region that has `units`; 0 without one. */
@@ -100,7 +101,7 @@ static uint32_t first_in(const struct fit_heap *heap, uint32_t region, uint32_t 
     uint64_t starts = heap->index.by_address.starts[region];
     uint32_t block = first_of(heap, region, starts, units);
     if (block == 0) {
-        fit_links_overwritten(heap, region << REGION_LOG2 | (uint32_t)__builtin_ctzll(starts));
+        fit_region_overwritten(heap, region << REGION_LOG2, starts);
     }
     return block;
 }

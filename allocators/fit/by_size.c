@@ -109,7 +109,7 @@ static uint32_t first_small(const struct fit_heap *heap, uint64_t sizes)
             return block;
         }
     }
-    fit_links_overwritten(heap, region << REGION_LOG2);
+    fit_region_overwritten(heap, region << REGION_LOG2, heap->index.by_size.starts[region]);
 }
 
 uint32_t size_first(const struct fit_heap *heap, uint32_t units)

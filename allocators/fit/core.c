@@ -5,15 +5,19 @@
 
 /* Deferred coalescing looks at every block of the heap. When a request finds nothing it is done if
  * at least one block of so many has been freed since the last time, so that it costs each free a
- * few steps; and whenever the heap could not grow without. */
+ * few steps; and whenever the heap could not grow without, if all that is free would do. */
 #define SWEEP_SHARE 16
 
-/* Gives the low part of a free block away; what is left stays free if it can be a block. */
+/* Gives the low part of a free block away; what is left stays free if it can be a block. The header
+ * is proven first: the block before may have been written past its end. */
 static void take(struct fit_heap *heap, uint32_t block, uint32_t units)
 {
     uint32_t units_before = fit_units(heap, block);
+    if (!fit_is_sound_free(heap, block) || units_before < units) {
+        fit_header_overwritten(heap, "malloc", block);
+    }
     uint32_t rest = units_before - units;
-    uint32_t after_used = fit_after_flag(heap, block);
+    uint64_t after_used = fit_after_flag(heap, block);
     if (rest < FIT_UNITS_MIN) {
         fit_index_remove(heap, block, units_before);
         fit_set_used(heap, block, units_before, after_used);
@@ -24,20 +28,37 @@ static void take(struct fit_heap *heap, uint32_t block, uint32_t units)
     fit_set_header(heap, block, units, FIT_USED | after_used);
 }
 
+/* Units of the free block before `block`; 0 when it is in use. */
+static uint32_t free_units_before(const struct fit_heap *heap, const char *call, uint32_t block)
+{
+    if (fit_is_after_used(heap, block)) {
+        return 0;
+    }
+    uint64_t units = *fit_footer_before(heap, block);
+    if (units > block - FIT_UNIT_FIRST || !fit_is_sound_free(heap, block - (uint32_t)units) ||
+        fit_units(heap, block - (uint32_t)units) != units) {
+        fit_tags_overwritten(heap, call, block);
+    }
+    return (uint32_t)units;
+}
+
 /* A block at the top, which takes in a last block that is free. */
 static uint32_t grow(struct fit_heap *heap, uint32_t units)
 {
     uint32_t block = heap->end;
     uint32_t last_units = 0;
-    if (!fit_is_after_used(heap, block) && heap->coalesce != FIT_COALESCE_NEVER) {
-        last_units = (uint32_t)*fit_footer_before(heap, block);
+    if (!fit_header_is(heap, block, FIT_USED, FIT_AFTER_USED)) {
+        fit_header_overwritten(heap, "malloc", block);
+    }
+    if (heap->coalesce != FIT_COALESCE_NEVER) {
+        last_units = free_units_before(heap, "malloc", block);
         block -= last_units;
     }
     if (last_units >= units) { /* good fit does not find all that would do */
         take(heap, block, units);
         return block;
     }
-    uint32_t after_used = fit_after_flag(heap, block);
+    uint64_t after_used = fit_after_flag(heap, block);
     if (!fit_raise_end(heap, units - last_units)) {
         return 0;
     }
@@ -48,13 +69,22 @@ static uint32_t grow(struct fit_heap *heap, uint32_t units)
     return block;
 }
 
+/* Where the next block begins. */
+static inline uint32_t behind(const struct fit_heap *heap, uint32_t block)
+{
+    if (!fit_header_holds(heap, block)) {
+        fit_header_overwritten(heap, "malloc", block);
+    }
+    return block + fit_units(heap, block);
+}
+
 /* The run of free blocks from `block` on becomes one. Returns where it ends. */
 static uint32_t merge_run(struct fit_heap *heap, uint32_t block)
 {
-    uint32_t after = block + fit_units(heap, block);
+    uint32_t after = behind(heap, block);
     bool is_single = fit_is_used(heap, after);
     while (!fit_is_used(heap, after)) {
-        after += fit_units(heap, after);
+        after = behind(heap, after);
     }
     if (is_single && (after != heap->end || heap->end <= heap->end_least)) {
         return after;
@@ -78,13 +108,19 @@ static void sweep(struct fit_heap *heap)
 {
     heap->freed_unmerged = 0;
     for (uint32_t block = FIT_UNIT_FIRST; block < heap->end;) {
-        block = fit_is_used(heap, block) ? block + fit_units(heap, block) : merge_run(heap, block);
+        block = fit_is_used(heap, block) ? behind(heap, block) : merge_run(heap, block);
     }
 }
 
 static bool is_sweep_due(const struct fit_heap *heap)
 {
     return (heap->used_blocks + heap->free_blocks) / SWEEP_SHARE < heap->freed_unmerged;
+}
+
+/* Whether there is so much, were it all in one piece. */
+static bool is_enough_free(const struct fit_heap *heap, uint32_t units)
+{
+    return heap->free_units + fit_units_above(heap) >= units;
 }
 
 static uint32_t place_deferred(struct fit_heap *heap, uint32_t units)
@@ -96,7 +132,7 @@ static uint32_t place_deferred(struct fit_heap *heap, uint32_t units)
     }
     if (block == 0) {
         uint32_t grown = grow(heap, units);
-        if (grown != 0 || heap->freed_unmerged == 0) {
+        if (grown != 0 || heap->freed_unmerged == 0 || !is_enough_free(heap, units)) {
             return grown;
         }
         sweep(heap);
@@ -130,27 +166,13 @@ uint32_t fit_place(struct fit_heap *heap, uint32_t units)
     return block;
 }
 
-/* Units of the free block before `block`; 0 when it is in use. */
-static uint32_t free_units_before(const struct fit_heap *heap, uint32_t block)
-{
-    if (fit_is_after_used(heap, block)) {
-        return 0;
-    }
-    uint64_t units = *fit_footer_before(heap, block);
-    if (units > block - FIT_UNIT_FIRST || !fit_header_holds(heap, block - (uint32_t)units) ||
-        fit_units(heap, block - (uint32_t)units) != units) {
-        fit_tags_overwritten(heap, block);
-    }
-    return (uint32_t)units;
-}
-
 /* The block and its free neighbours become one free block, or part of the top. */
 static void release_merged(struct fit_heap *heap, uint32_t block)
 {
     uint32_t units = fit_units(heap, block);
     uint32_t next = block + units;
     uint32_t next_units = fit_is_used(heap, next) ? 0 : fit_units(heap, next);
-    uint32_t previous_units = free_units_before(heap, block);
+    uint32_t previous_units = free_units_before(heap, "free", block);
     uint32_t start = block - previous_units;
     uint32_t after = next + next_units;
     bool joins_top = after == heap->end && heap->end > heap->end_least;

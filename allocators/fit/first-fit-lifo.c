@@ -64,6 +64,9 @@ static void close_up(struct fit_heap *heap)
     for (uint32_t stamp = 0; stamp < index->next; stamp++) {
         uint32_t block = index->block[stamp];
         if (block != 0 && stamp != filled) {
+            if (!fit_is_sound_free(heap, block)) {
+                fit_header_overwritten(heap, "free", block);
+            }
             empty(index, stamp);
             put(heap, filled, block);
         }

@@ -33,10 +33,13 @@ static inline void list_unlink(struct fit_heap *heap, uint32_t *head, uint32_t b
     if (*to_block != block) {
         fit_links_overwritten(heap, block);
     }
-    *to_block = link.next;
     if (link.next != 0) {
+        if (list_link(heap, link.next)->previous != block) {
+            fit_links_overwritten(heap, block);
+        }
         list_link(heap, link.next)->previous = link.previous;
     }
+    *to_block = link.next;
 }
 
 #endif

@@ -67,6 +67,10 @@ void *fit_allocate_aligned(struct fit_heap *heap, size_t alignment, size_t bytes
     if (block == 0) {
         return NULL;
     }
+    uint32_t next = block + fit_units(heap, block);
+    if (!fit_header_holds(heap, next)) {
+        fit_header_overwritten(heap, "malloc", next);
+    }
     size_t missing = -(uintptr_t)fit_payload(heap, block) & (alignment - 1);
     if (missing == FIT_UNIT_BYTES) {
         missing += alignment;

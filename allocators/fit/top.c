@@ -23,7 +23,7 @@ static bool spend(struct fit_budget *budget, uint64_t units)
 }
 
 /* The header behind the last block. */
-static void set_end(struct fit_heap *heap, uint32_t end, uint32_t after_used)
+static void set_end(struct fit_heap *heap, uint32_t end, uint64_t after_used)
 {
     heap->end = end;
     heap->end_highest = end > heap->end_highest ? end : heap->end_highest;
@@ -38,6 +38,13 @@ bool fit_raise_end(struct fit_heap *heap, uint32_t units)
     }
     set_end(heap, heap->end + units, FIT_AFTER_USED);
     return true;
+}
+
+uint64_t fit_units_above(const struct fit_heap *heap)
+{
+    uint64_t units = heap->end_most - heap->end;
+    uint64_t left = heap->budget == NULL ? units : atomic_load(&heap->budget->units_left);
+    return left < units ? left : units;
 }
 
 /* Gives back what lies above the end, when it is more than is kept. */

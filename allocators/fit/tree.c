@@ -35,6 +35,26 @@ static void refresh(struct fit_heap *heap, uint32_t block)
     node->weight = node_at(heap, node->left)->weight + node_at(heap, node->right)->weight + 1;
 }
 
+/* Nodes were the program's memory once and may be overwritten: a link is followed only when it leads
+ * to a free block, by that block's header. */
+static inline void prove(const struct fit_heap *heap, const uint32_t *link)
+{
+    if (*link >= heap->end || *link == 0 || !fit_is_sound_free(heap, *link)) {
+        fit_link_overwritten(heap, link);
+    }
+}
+
+static void prove_children(const struct fit_heap *heap, uint32_t block)
+{
+    const struct fit_node *node = node_at(heap, block);
+    if (node->left != 0) {
+        prove(heap, &node->left);
+    }
+    if (node->right != 0) {
+        prove(heap, &node->right);
+    }
+}
+
 static void rotate_left(struct fit_heap *heap, uint32_t *link)
 {
     uint32_t lower = *link;
@@ -57,18 +77,25 @@ static void rotate_right(struct fit_heap *heap, uint32_t *link)
     refresh(heap, upper);
 }
 
+/* All that rotations look at is proven before; a side with weight is a node. */
 __attribute__((noinline)) static void rebalance(struct fit_heap *heap, uint32_t *link)
 {
     struct fit_node *node = node_at(heap, *link);
+    prove_children(heap, *link);
     if (weight_of(heap, node->right) > weight_of(heap, node->left)) {
         const struct fit_node *heavy = node_at(heap, node->right);
+        prove_children(heap, node->right);
         if (weight_of(heap, heavy->left) >= DOUBLE * weight_of(heap, heavy->right)) {
+            prove_children(heap, heavy->left);
             rotate_right(heap, &node->right);
         }
         rotate_left(heap, link);
     } else {
         const struct fit_node *heavy = node_at(heap, node->left);
+        prove(heap, &node->left); /* both sides may pretend to weigh nothing */
+        prove_children(heap, node->left);
         if (weight_of(heap, heavy->right) >= DOUBLE * weight_of(heap, heavy->left)) {
+            prove_children(heap, heavy->right);
             rotate_left(heap, &node->left);
         }
         rotate_right(heap, link);
@@ -93,12 +120,12 @@ comes_before(const struct fit_heap *heap, uint32_t block, uint32_t units, uint32
     return units != other_units ? units < other_units : block < other;
 }
 
-/* Notes the link on the way down and returns the one below. Nodes are the program's memory once: a
- * way that is too long or leads nowhere has been overwritten. */
+/* Notes the proven link on the way down and returns the one below. A way that is too long has been
+ * overwritten, too. */
 static inline uint32_t *step(struct fit_heap *heap, struct path *path, uint32_t *link, bool to_left)
 {
     FIT_COUNT_NODE();
-    if (*link == 0 || *link >= heap->end || path->depth == PATH_MAX_LINKS - 1) {
+    if (path->depth == PATH_MAX_LINKS - 1) {
         fit_links_overwritten(heap, *link);
     }
     path->link[path->depth++] = link;
@@ -113,6 +140,7 @@ void tree_insert(struct fit_heap *heap, uint32_t block)
     path.depth = 0;
     uint32_t *link = &heap->index.by_size.root;
     while (*link != 0) {
+        prove(heap, link);
         node_at(heap, *link)->weight++;
         link = step(heap, &path, link, comes_before(heap, block, units, *link));
     }
@@ -131,11 +159,14 @@ static void replace_by_next(struct fit_heap *heap, struct path *path, uint32_t *
     struct fit_node *node = node_at(heap, *link);
     unsigned below = path->depth + 1;
     uint32_t *down = step(heap, path, link, false);
+    prove(heap, down);
     while (node_at(heap, *down)->left != 0) {
         node_at(heap, *down)->weight--;
         down = step(heap, path, down, true);
+        prove(heap, down);
     }
     uint32_t next = *down;
+    prove_children(heap, next);
     struct fit_node *next_node = node_at(heap, next);
     *down = next_node->right;
     *next_node = (struct fit_node){node->left, node->right, node->weight - 1};
@@ -150,11 +181,16 @@ void tree_remove(struct fit_heap *heap, uint32_t block, uint32_t units)
     path.depth = 0;
     uint32_t *link = &heap->index.by_size.root;
     while (*link != block) {
+        if (*link == 0) {
+            fit_links_overwritten(heap, block); /* or those of a block that it was below */
+        }
+        prove(heap, link);
         uint32_t *below = step(heap, &path, link, comes_before(heap, block, units, *link));
         node_at(heap, *link)->weight--;
         link = below;
     }
     const struct fit_node *node = node_at(heap, block);
+    prove_children(heap, block);
     if (node->left == 0 || node->right == 0) {
         *link = node->left | node->right;
         path.link[path.depth] = link;
@@ -166,17 +202,20 @@ void tree_remove(struct fit_heap *heap, uint32_t block, uint32_t units)
     }
 }
 
+/* Changes nothing, and what it finds is proven by who takes it: so links need only stay in the heap. */
 uint32_t tree_first(const struct fit_heap *heap, uint32_t units)
 {
     uint32_t best = 0;
-    for (uint32_t block = heap->index.by_size.root; block != 0;) {
+    const uint32_t *link = &heap->index.by_size.root;
+    for (unsigned depth = 0; *link != 0; depth++) {
         FIT_COUNT_NODE();
-        if (fit_units(heap, block) >= units) {
-            best = block;
-            block = node_at(heap, block)->left;
-        } else {
-            block = node_at(heap, block)->right;
+        if (*link >= heap->end || depth == PATH_MAX_LINKS) {
+            fit_link_overwritten(heap, link);
         }
+        const struct fit_node *node = node_at(heap, *link);
+        bool is_enough = fit_units(heap, *link) >= units;
+        best = is_enough ? *link : best;
+        link = is_enough ? &node->left : &node->right;
     }
     return best;
 }

@@ -246,6 +246,16 @@ static void sweep(struct naive_heap *heap)
     trim(heap);
 }
 
+/* Whether there is so much free, in how many pieces ever. */
+static bool is_enough_free(const struct naive_heap *heap, uint32_t units)
+{
+    uint64_t sum = heap->end_most - heap->end;
+    for (size_t i = 0; i < heap->count; i++) {
+        sum += heap->units[i];
+    }
+    return sum >= units;
+}
+
 static struct naive_block place(struct naive_heap *heap, uint32_t units)
 {
     bool deferred = heap->coalesce == FIT_COALESCE_DEFERRED && heap->freed_unmerged > 0;
@@ -256,7 +266,7 @@ static struct naive_block place(struct naive_heap *heap, uint32_t units)
         i = find(heap, units);
     }
     struct naive_block block = i != NONE ? take(heap, i, units) : grow(heap, units);
-    if (block.address == 0 && deferred) {
+    if (block.address == 0 && deferred && is_enough_free(heap, units)) {
         sweep(heap);
         i = find(heap, units);
         block = i != NONE ? take(heap, i, units) : grow(heap, units);
