@@ -8,12 +8,14 @@
 
 #include "allocators/fit/block.h"
 #include "allocators/fit/heaps.h"
+#include "allocators/parts/message.h"
 #include "allocators/parts/os_memory.h"
 #include "allocators/parts/tunables.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RANGE_ONE_LOG2    35 /* 32 GiB */
 #define RANGE_THREAD_LOG2 43 /* 8 TiB, in slots of 32 GiB */
@@ -94,6 +96,18 @@ void fit_let_go(const struct fit_heap *heap)
     }
 }
 
+/* NULL unless as much again is left to the program (ulimit -v). */
+static void *reserve_half(size_t bytes)
+{
+    size_t page_bytes = os_page_bytes();
+    void *both = os_reserve(2 * bytes, page_bytes);
+    if (both == NULL) {
+        return NULL;
+    }
+    os_release(both, 2 * bytes);
+    return os_reserve(bytes, page_bytes);
+}
+
 /* Called with heaps_lock held. False when the kernel has no addresses. */
 static bool reserve_range(void)
 {
@@ -102,7 +116,7 @@ static bool reserve_range(void)
     unsigned range_log2 = is_one ? RANGE_ONE_LOG2 : RANGE_THREAD_LOG2;
     for (; range == NULL && range_log2 >= RANGE_LEAST_LOG2; range_log2--) {
         range_bytes = (size_t)1 << range_log2;
-        range = os_reserve(range_bytes, os_page_bytes());
+        range = reserve_half(range_bytes);
         slot_log2 = is_one ? range_log2 : range_log2 - (RANGE_THREAD_LOG2 - SLOT_MOST_LOG2);
         slot_log2 = slot_log2 < SLOT_LEAST_LOG2 ? SLOT_LEAST_LOG2 : slot_log2;
         slot_log2 = slot_log2 < range_log2 ? slot_log2 : range_log2;
@@ -115,10 +129,29 @@ static bool reserve_range(void)
     return true;
 }
 
+/* Ends the program when the first heap does not begin with what was asked for. */
+static void refuse_initial_beyond(uint64_t bytes)
+{
+    uint64_t wanted = tunables[INITIAL].value;
+    if (wanted <= bytes) {
+        return;
+    }
+    struct message message = {.length = 0};
+    message_add(&message, "heaplab " ALLOCATOR_NAME ": HEAPLAB_TUNABLES \"initial=");
+    message_add_number(&message, wanted);
+    message_add(&message, "\": there are addresses for ");
+    message_add_number(&message, bytes);
+    message_add(&message,
+                " bytes (a heap takes at most half of what ulimit -v leaves); ask for less");
+    message_print(&message);
+    _exit(2);
+}
+
 /* A heap in the next slot; NULL when there is none. Called with heaps_lock held. */
 static struct locked_heap *set_up_heap(void)
 {
     if (range == NULL && !reserve_range()) {
+        refuse_initial_beyond(0);
         return NULL;
     }
     unsigned slot = atomic_load(&heap_count);
@@ -138,6 +171,10 @@ static struct locked_heap *set_up_heap(void)
                   range + ((size_t)slot << slot_log2),
                   (size_t)1 << slot_log2,
                   &options);
+    if (slot == 0) {
+        size_t units = heap->heap.end_most - FIT_UNIT_FIRST;
+        refuse_initial_beyond(units << FIT_UNIT_LOG2);
+    }
     atomic_store(&heap_count, slot + 1);
     return heap;
 }
@@ -194,6 +231,15 @@ __attribute__((noinline)) static struct locked_heap *attach(void)
         pthread_setspecific(exit_key, heap); /* may call calloc: the heap serves already */
     }
     return heap;
+}
+
+/* An `initial` that cannot be had is told when the program starts, like other senseless tunables. */
+__attribute__((constructor)) static void begin_with_initial(void)
+{
+    tunables_read();
+    if (tunables[INITIAL].value > 0 && own_heap == NULL) {
+        (void)attach();
+    }
 }
 
 static inline struct locked_heap *heap_of_thread(void)
