@@ -3,9 +3,9 @@
 
 #include "allocators/parts/os_memory.h"
 
-#define STORE_ORDERS      32
-#define KEPT_SHARE        8 /* an eighth of the bytes in use */
-#define KEPT_BYTES        ((size_t)1 << 20)
+#define STORE_ORDERS 32
+#define KEPT_SHARE   8 /* an eighth of the bytes in use */
+#define KEPT_BYTES   ((size_t)1 << 20)
 
 /* `state` of an empty span: only one in the store may be merged with its buddy. */
 enum {

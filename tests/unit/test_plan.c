@@ -187,30 +187,56 @@ static size_t order_of(const struct plan *plan, uint32_t group)
     return place_of(plan, group, 0) * 2 + (place_of(plan, group, 1) > place_of(plan, group, 3));
 }
 
+/* The orders of each group in one block, as bits added to those seen. */
+static void see_orders(struct plan *plan, uint64_t block, unsigned seen[])
+{
+    plan_shuffle(plan, 11, block);
+    for (uint32_t group = 0; group < plan->groups; group++) {
+        seen[group] |= 1U << order_of(plan, group);
+    }
+}
+
+static void assert_all_orders(const struct plan *plan, const unsigned seen[])
+{
+    for (uint32_t group = 0; group < plan->groups; group++) {
+        assert_int_equal(seen[group], 0x3f);
+    }
+}
+
 /* Three allocators have two squares of three rows, which are their six orders: over six counted blocks
- * each is run in, in every group, and they do not come in the same succession everywhere. */
+ * each is run in, in every group. */
 static void a_square_runs_all_orders_of_three(void **state)
 {
     (void)state;
     options.warm_up = true;
     struct plan plan = planned();
-    size_t firsts[6] = {0};
     for (uint64_t square = 0; square < 8; square++) {
-        unsigned seen[16] = {0}; /* by group: the orders as bits */
+        unsigned seen[16] = {0};
         for (uint64_t row = 0; row < 6; row++) {
-            plan_shuffle(&plan, 11, 1 + 6 * square + row);
-            for (uint32_t group = 0; group < plan.groups; group++) {
-                seen[group] |= 1U << order_of(&plan, group);
-                firsts[row] |= 1U << order_of(&plan, group);
-            }
+            see_orders(&plan, 1 + 6 * square + row, seen);
         }
-        for (uint32_t group = 0; group < plan.groups; group++) {
-            assert_int_equal(seen[group], 0x3f);
-        }
+        assert_all_orders(&plan, seen);
     }
-    for (size_t row = 0; row < 6; row++) {
-        assert_int_equal(firsts[row], 0x3f);
+    plan_free(&plan);
+}
+
+/* The rows of a square do not come in the same succession everywhere: first comes now one, now another. */
+static void rows_come_in_an_order_of_their_own(void **state)
+{
+    (void)state;
+    struct plan plan = planned();
+    unsigned steps = 0;
+    for (uint64_t square = 0; square < 40; square++) {
+        unsigned first[16] = {0};
+        unsigned second[16] = {0};
+        see_orders(&plan, 6 * square, first);
+        see_orders(&plan, 6 * square + 1, second);
+        /* Cyclic rows would go on with the first allocator's next place every time. */
+        size_t from = (size_t)__builtin_ctz(first[0]) / 2;
+        size_t to = (size_t)__builtin_ctz(second[0]) / 2;
+        steps |= 1U << (to + 3 - from) % 3;
     }
+    assert_int_equal(steps, 7);
     plan_free(&plan);
 }
 
@@ -324,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup(passes_run_one_after_the_other, make_options),
         cmocka_unit_test_setup(the_order_comes_from_seed_and_block_alone, make_options),
         cmocka_unit_test_setup(a_square_runs_all_orders_of_three, make_options),
+        cmocka_unit_test_setup(rows_come_in_an_order_of_their_own, make_options),
         cmocka_unit_test_setup(every_square_is_a_fresh_one, make_options),
         cmocka_unit_test_setup(no_allocator_has_a_favourite_place, make_options),
         cmocka_unit_test_setup(the_baseline_runs_again, make_options),
