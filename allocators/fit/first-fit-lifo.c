@@ -57,6 +57,16 @@ static void empty(struct fit_stamp_index *index, uint32_t stamp)
     maxima_set(&index->units, stamp, 0);
 }
 
+/* A block takes another stamp, a lower one. */
+static void lower(struct fit_heap *heap, uint32_t block, uint32_t from, uint32_t to)
+{
+    if (!fit_is_sound_free(heap, block)) {
+        fit_header_overwritten(heap, "free", block);
+    }
+    empty(&heap->index.by_stamp, from);
+    put(heap, to, block);
+}
+
 static void close_up(struct fit_heap *heap)
 {
     struct fit_stamp_index *index = &heap->index.by_stamp;
@@ -64,11 +74,7 @@ static void close_up(struct fit_heap *heap)
     for (uint32_t stamp = 0; stamp < index->next; stamp++) {
         uint32_t block = index->block[stamp];
         if (block != 0 && stamp != filled) {
-            if (!fit_is_sound_free(heap, block)) {
-                fit_header_overwritten(heap, "free", block);
-            }
-            empty(index, stamp);
-            put(heap, filled, block);
+            lower(heap, block, stamp, filled);
         }
         filled += block != 0;
     }
