@@ -54,14 +54,12 @@ static void heap_unlock(void)
     }
 }
 
-/* Half of the addresses that a limited program may have are left to it (ulimit -v). */
 static char *reserve(size_t *bytes)
 {
     for (unsigned log2 = RANGE_LOG2_MAX; log2 >= RANGE_LOG2_MIN; log2--) {
         *bytes = (size_t)1 << log2;
-        char *start = os_reserve(2 * *bytes, os_page_bytes());
+        char *start = os_has_twice(*bytes) ? os_reserve(*bytes, os_page_bytes()) : NULL;
         if (start != NULL) {
-            os_release(start + *bytes, *bytes);
             return start;
         }
     }

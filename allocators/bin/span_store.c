@@ -95,9 +95,14 @@ static void push_or_give(struct span *span)
     }
 }
 
-/* Puts an empty span into its list, as part of the largest block that it makes with its neighbours. */
-static void merge_and_push(struct span *span)
+/* Puts an empty span into its list, as part of the largest block that it makes with its neighbours. A
+ * clean one goes back. */
+static void put_back(struct span *span)
 {
+    if (span->touched == 0) {
+        space_give(span);
+        return;
+    }
     while (span->order + 1 < STORE_ORDERS) {
         uint32_t half = UINT32_C(1) << span->order;
         struct span *buddy = &space.spans[span_index(span) ^ half];
@@ -220,12 +225,8 @@ void store_give(struct span *span)
 {
     space_lock();
     used_bytes_add(-span_bytes(span));
-    if (span->touched == 0) {
-        space_give(span);
-    } else {
-        merge_and_push(span);
-        trim();
-    }
+    put_back(span);
+    trim();
     space_unlock();
 }
 
@@ -256,11 +257,7 @@ void store_shrink(struct span *span, unsigned to)
     while (span->order > to) {
         struct span *upper = split(span);
         used_bytes_add(-span_bytes(upper));
-        if (upper->touched == 0) {
-            space_give(upper);
-        } else {
-            merge_and_push(upper);
-        }
+        put_back(upper);
     }
     trim();
     space_unlock();

@@ -52,14 +52,11 @@ static bool set_up_range(unsigned range_log2)
     size_t table_bytes = entry_bytes + system_bytes + bit_tree_table_bytes(units);
     size_t page_bytes = os_page_bytes();
     table_bytes = (table_bytes + page_bytes - 1) & ~(page_bytes - 1);
-    /* Half of the addresses that a limited program may have are left to it (ulimit -v). That is room
-     * enough for aligning a range to its own size, which takes twice as much for a moment. */
-    size_t wanted_bytes = 2 * (range_bytes + table_bytes);
-    void *spare = os_reserve(wanted_bytes, page_bytes);
-    if (spare == NULL) {
+    /* That is room enough for aligning a range to its own size, too, which takes twice as much for a
+     * moment. */
+    if (!os_has_twice(range_bytes + table_bytes)) {
         return false;
     }
-    os_release(spare, wanted_bytes);
     char *tables = os_reserve(table_bytes, page_bytes);
     if (tables == NULL) {
         return false;

@@ -96,18 +96,6 @@ void fit_let_go(const struct fit_heap *heap)
     }
 }
 
-/* NULL unless as much again is left to the program (ulimit -v). */
-static void *reserve_half(size_t bytes)
-{
-    size_t page_bytes = os_page_bytes();
-    void *both = os_reserve(2 * bytes, page_bytes);
-    if (both == NULL) {
-        return NULL;
-    }
-    os_release(both, 2 * bytes);
-    return os_reserve(bytes, page_bytes);
-}
-
 /* Called with heaps_lock held. False when the kernel has no addresses. */
 static bool reserve_range(void)
 {
@@ -116,7 +104,7 @@ static bool reserve_range(void)
     unsigned range_log2 = is_one ? RANGE_ONE_LOG2 : RANGE_THREAD_LOG2;
     for (; range == NULL && range_log2 >= RANGE_LEAST_LOG2; range_log2--) {
         range_bytes = (size_t)1 << range_log2;
-        range = reserve_half(range_bytes);
+        range = os_has_twice(range_bytes) ? os_reserve(range_bytes, os_page_bytes()) : NULL;
         slot_log2 = is_one ? range_log2 : range_log2 - (RANGE_THREAD_LOG2 - SLOT_MOST_LOG2);
         slot_log2 = slot_log2 < SLOT_LEAST_LOG2 ? SLOT_LEAST_LOG2 : slot_log2;
         slot_log2 = slot_log2 < range_log2 ? slot_log2 : range_log2;

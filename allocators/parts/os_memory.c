@@ -50,6 +50,15 @@ void *os_reserve(size_t bytes, size_t alignment)
     return found;
 }
 
+bool os_has_twice(size_t bytes)
+{
+    void *both = os_reserve(2 * bytes, os_page_bytes());
+    if (both != NULL) {
+        os_release(both, 2 * bytes);
+    }
+    return both != NULL;
+}
+
 void os_release(void *address, size_t bytes)
 {
     int saved_errno = errno;

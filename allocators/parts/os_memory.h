@@ -16,6 +16,10 @@ size_t os_page_bytes(void);
  * valgrind): the caller tries a smaller size. */
 void *os_reserve(size_t bytes, size_t alignment);
 
+/* Whether twice so many addresses can be had now. A heap takes no more than half of what a limited
+ * program may have (ulimit -v): the rest is for its libraries and threads. */
+bool os_has_twice(size_t bytes);
+
 /* Gives a reservation or any part of it back for good. */
 void os_release(void *address, size_t bytes);
 

@@ -77,15 +77,12 @@ static bool reserve(size_t range_bytes)
     return true;
 }
 
-/* Half of the addresses that a limited program may have are left to it (ulimit -v). */
 bool store_is_set_up(void)
 {
     tunables_read();
     for (unsigned log2 = RANGE_LOG2_MAX; pool_store.slabs_most == 0 && log2 >= RANGE_LOG2_MIN;
          log2--) {
-        void *spare = os_reserve((size_t)2 << log2, os_page_bytes());
-        if (spare != NULL) {
-            os_release(spare, (size_t)2 << log2);
+        if (os_has_twice((size_t)1 << log2)) {
             reserve((size_t)1 << log2);
         }
     }

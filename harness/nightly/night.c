@@ -3,6 +3,7 @@
 #include "harness/campaign/campaign.h"
 #include "harness/campaign/environment.h"
 #include "harness/campaign/folder.h"
+#include "harness/campaign/trial.h"
 #include "harness/nightly/accounts.h"
 #include "harness/nightly/gate.h"
 #include "harness/nightly/night_options.h"
@@ -222,7 +223,8 @@ bool night_check(const struct request *request, bool *usage, struct error *error
     if (!pinned_read(store, &pinned, NULL, error)) {
         return false;
     }
-    bool ok = night_options_new(&night, request, &pinned, error);
+    bool ok = night_options_new(&night, request, &pinned, error) &&
+              trial_tunables(&night.options.allocators, error);
     *usage = !ok;
     night_options_free(&night);
     return ok;

@@ -15,7 +15,8 @@ teardown() {
 @test "wrong words end with 2 and a line, before anything is written" {
     for words in "" "--candidate" "--allocators glibc" "--candidate bin --allocator x=y" \
         "--candidate bin --no-such-option" "--candidate nothing-like-this" "--page --pin" \
-        "--page --candidate bin" "--candidate bin --blocks many"; do
+        "--page --candidate bin" "--candidate bin --blocks many" \
+        "--candidate first-fit:coalesce=foo"; do
         # shellcheck disable=SC2086 # words
         run "$heaplab" nightly --history h --force $words
         echo "$words: $output"

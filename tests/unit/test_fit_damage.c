@@ -1,8 +1,6 @@
 /* What the heap core of the fit policies notices of wrong calls and of memory that a program wrote where it
  * must not: each ends in heap_misuse with a line that names the block. */
-#include "allocators/fit/tree.h"
-#include "allocators/heap.h"
-#include "allocators/parts/os_memory.h"
+#include "tests/unit/fit_lab.h"
 #include "workloads/random.h"
 
 #include <setjmp.h>
@@ -14,28 +12,6 @@
 
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
-
-#define POLICIES    6
-#define RANGE_BYTES ((size_t)1 << 28)
-
-static const struct fit_policy *const policies[POLICIES] = {
-    &fit_first, &fit_next, &fit_best, &fit_worst, &fit_first_lifo, &fit_good};
-
-static struct fit_heap heap;
-static char *range;
-
-static void open_heap(const struct fit_policy *policy, const struct fit_options *options)
-{
-    if (range != NULL) {
-        os_purge(range, RANGE_BYTES);
-    } else {
-        range = os_reserve(RANGE_BYTES, (size_t)1 << 20);
-        assert_non_null(range);
-    }
-    fit_heap_init(&heap, policy, range, RANGE_BYTES, options);
-}
-
-static const struct fit_options plain = {.coalesce = FIT_COALESCE_IMMEDIATE};
 
 static jmp_buf after_misuse;
 static char noticed[256];

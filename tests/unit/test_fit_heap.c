@@ -1,8 +1,6 @@
 /* The heap core of the fit policies: balance of the tree, top, limits. That it places blocks as it should:
  * test_fit_placement.c, test_fit_traces.c; what it notices of wrong calls: test_fit_damage.c. */
-#include "allocators/fit/tree.h"
-#include "allocators/heap.h"
-#include "allocators/parts/os_memory.h"
+#include "tests/unit/fit_lab.h"
 #include "workloads/random.h"
 
 #include <math.h>
@@ -15,28 +13,6 @@
 
 /* Apart and last: it needs the ones above. */
 #include <cmocka.h>
-
-#define POLICIES    6
-#define RANGE_BYTES ((size_t)1 << 28)
-
-static const struct fit_policy *const policies[POLICIES] = {
-    &fit_first, &fit_next, &fit_best, &fit_worst, &fit_first_lifo, &fit_good};
-
-static struct fit_heap heap;
-static char *range;
-
-static void open_heap(const struct fit_policy *policy, const struct fit_options *options)
-{
-    if (range != NULL) {
-        os_purge(range, RANGE_BYTES);
-    } else {
-        range = os_reserve(RANGE_BYTES, (size_t)1 << 20);
-        assert_non_null(range);
-    }
-    fit_heap_init(&heap, policy, range, RANGE_BYTES, options);
-}
-
-static const struct fit_options plain = {.coalesce = FIT_COALESCE_IMMEDIATE};
 
 /* Nothing here is wrong. */
 _Noreturn void heap_misuse(const char *call, const void *address, const char *fault)

@@ -126,9 +126,7 @@ static void the_second_campaign_holds_the_suspects_and_its_budget(void **state)
                                  summary_of("sized", "equivalent", 0.99, 1.01)};
     const struct summary_table summary = {.rows = rows, .count = 2};
     const struct acknowledgements none = {0};
-    if (!options_parse(&night, 10, argv, &error)) {
-        fail_msg("%s", error.text);
-    }
+    assert_true(options_parse(&night, 10, argv, &error));
     assert_true(gate_fill(&gate, &summary, &none, "2026-11-22", 1));
     const struct gate_time enough = {UINT64_C(299500000000), 1000000000};
     assert_true(gate_again_words(&gate, &night, "out", &enough, &words));
